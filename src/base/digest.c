@@ -1,0 +1,144 @@
+/* SHA-256 and HMAC by OpenSSL; SipHash-2-4 as its authors describe it. */
+#include "base/digest.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+
+void
+lf_digest_sha256(LfSlice s, guint8 out[LF_SHA256_LEN])
+{
+  g_assert(EVP_Digest(s.len > 0 ? s.p : "", s.len, out, NULL, EVP_sha256(), NULL) == 1);
+}
+
+void
+lf_digest_hex(const guint8 bytes[LF_SHA256_LEN], char out[LF_SHA256_HEX])
+{
+  static const char digits[] = "0123456789abcdef";
+  for (int i = 0; i < LF_SHA256_LEN; i++) {
+    out[2 * i] = digits[bytes[i] >> 4];
+    out[2 * i + 1] = digits[bytes[i] & 15];
+  }
+  out[2 * LF_SHA256_LEN] = '\0';
+}
+
+void
+lf_digest_sha256_hex(LfSlice s, char out[LF_SHA256_HEX])
+{
+  guint8 bytes[LF_SHA256_LEN];
+  lf_digest_sha256(s, bytes);
+  lf_digest_hex(bytes, out);
+}
+
+void
+lf_digest_hmac_sha256(LfSlice key, LfSlice s, guint8 out[LF_SHA256_LEN])
+{
+  unsigned int len = 0;
+  g_assert(key.len <= G_MAXINT);
+  g_assert(HMAC(EVP_sha256(), key.len > 0 ? key.p : "", (int)key.len, (const guint8 *)(s.len > 0 ? s.p : ""), s.len,
+                out, &len) != NULL);
+}
+
+void
+lf_digest_random(void *out, gsize len)
+{
+  g_assert(len <= G_MAXINT);
+  if (RAND_bytes(out, (int)len) != 1)
+    g_error("no random bytes from the system");
+}
+
+#define ROTL(x, b) (((x) << (b)) | ((x) >> (64 - (b))))
+
+typedef struct {
+  guint64 v0, v1, v2, v3;
+} Sip;
+
+static inline void
+sip_round(Sip *s)
+{
+  s->v0 += s->v1;
+  s->v1 = ROTL(s->v1, 13) ^ s->v0;
+  s->v0 = ROTL(s->v0, 32);
+  s->v2 += s->v3;
+  s->v3 = ROTL(s->v3, 16) ^ s->v2;
+  s->v0 += s->v3;
+  s->v3 = ROTL(s->v3, 21) ^ s->v0;
+  s->v2 += s->v1;
+  s->v1 = ROTL(s->v1, 17) ^ s->v2;
+  s->v2 = ROTL(s->v2, 32);
+}
+
+static guint64
+little_endian_64(const char *p)
+{
+  guint64 m;
+  memcpy(&m, p, 8);
+  return GUINT64_FROM_LE(m);
+}
+
+/* Initialises, absorbs `s`, and makes the state ready for the first output word. */
+static void
+sip_absorb(Sip *sip, LfHashKey key, LfSlice s, gboolean wide)
+{
+  sip->v0 = key.k0 ^ G_GUINT64_CONSTANT(0x736f6d6570736575);
+  sip->v1 = key.k1 ^ G_GUINT64_CONSTANT(0x646f72616e646f6d) ^ (wide ? 0xee : 0);
+  sip->v2 = key.k0 ^ G_GUINT64_CONSTANT(0x6c7967656e657261);
+  sip->v3 = key.k1 ^ G_GUINT64_CONSTANT(0x7465646279746573);
+  gsize whole = s.len & ~(gsize)7;
+  for (gsize i = 0; i < whole; i += 8) {
+    guint64 m = little_endian_64(s.p + i);
+    sip->v3 ^= m;
+    sip_round(sip);
+    sip_round(sip);
+    sip->v0 ^= m;
+  }
+  guint64 last = (guint64)s.len << 56;
+  for (gsize i = whole; i < s.len; i++)
+    last |= (guint64)(guint8)s.p[i] << (8 * (i & 7));
+  sip->v3 ^= last;
+  sip_round(sip);
+  sip_round(sip);
+  sip->v0 ^= last;
+  sip->v2 ^= wide ? 0xee : 0xff;
+  for (int i = 0; i < 4; i++)
+    sip_round(sip);
+}
+
+LfHash128
+lf_hash128(LfHashKey key, LfSlice s)
+{
+  Sip sip;
+  LfHash128 h;
+  sip_absorb(&sip, key, s, TRUE);
+  h.hi = sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
+  sip.v1 ^= 0xdd;
+  for (int i = 0; i < 4; i++)
+    sip_round(&sip);
+  h.lo = sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
+  return h;
+}
+
+guint64
+lf_hash64(LfHashKey key, LfSlice s)
+{
+  Sip sip;
+  sip_absorb(&sip, key, s, FALSE);
+  return sip.v0 ^ sip.v1 ^ sip.v2 ^ sip.v3;
+}
+
+static LfHashKey process_key;
+
+static void
+process_key_init(void)
+{
+  lf_digest_random(&process_key, sizeof process_key);
+}
+
+LfHashKey
+lf_hash_process_key(void)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, process_key_init);
+  return process_key;
+}

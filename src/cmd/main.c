@@ -1,0 +1,2 @@
+/* A throw-away main. */
+int main(void) { return 0; }

@@ -1,0 +1,68 @@
+/* Batches and their tickets. */
+#include "value/batch.h"
+
+LfBatch *
+lf_batch_new(const LfSource *source)
+{
+  LfBatch *batch = g_new0(LfBatch, 1);
+  batch->arena = lf_arena_new();
+  batch->source = source;
+  batch->ticket = g_new0(LfTicket, 1);
+  batch->ticket->frontier_ms = G_MININT64;
+  return batch;
+}
+
+void
+lf_batch_set_events(LfBatch *batch, guint n)
+{
+  batch->events = lf_arena_alloc_n(batch->arena, n, sizeof(LfEvent));
+  memset(batch->events, 0, n * sizeof(LfEvent));
+  batch->n_events = n;
+}
+
+LfTicket *
+lf_batch_take_ticket(LfBatch *batch)
+{
+  return g_steal_pointer(&batch->ticket);
+}
+
+void
+lf_batch_free(LfBatch *batch)
+{
+  if (batch == NULL)
+    return;
+  lf_arena_free(batch->arena);
+  lf_ticket_free(batch->ticket);
+  g_free(batch);
+}
+
+static void
+dead_free(gpointer data)
+{
+  LfDead *dead = data;
+  g_free(dead->id);
+  g_free(dead->reason);
+  g_free(dead->json);
+  g_free(dead);
+}
+
+void
+lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json)
+{
+  if (ticket->dead == NULL)
+    ticket->dead = g_ptr_array_new_with_free_func(dead_free);
+  LfDead *dead = g_new(LfDead, 1);
+  *dead = (LfDead){lf_slice_dup(id), g_strdup(reason), lf_slice_dup(json)};
+  g_ptr_array_add(ticket->dead, dead);
+}
+
+void
+lf_ticket_free(LfTicket *ticket)
+{
+  if (ticket == NULL)
+    return;
+  if (ticket->dead != NULL)
+    g_ptr_array_unref(ticket->dead);
+  g_free(ticket->ids);
+  g_free(ticket);
+}

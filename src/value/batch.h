@@ -1,0 +1,83 @@
+/* The unit that travels: one page of one log group with its events, and the ticket that stays behind it. */
+#ifndef LF_VALUE_BATCH_H
+#define LF_VALUE_BATCH_H
+
+#include "base/digest.h"
+#include "value/value.h"
+
+/* What all events of one input share. Lives as long as the process; never changes while batches exist. */
+typedef struct {
+  const char *beat;        /* @metadata.beat */
+  const char *version;     /* @metadata.version */
+  const char *type;        /* @metadata.type: "_doc" */
+  const char *pipeline_id; /* (nullable) @metadata.pipeline */
+  const char *index;       /* (nullable) @metadata.raw_index, from the input's `index` */
+  const char *input_id;    /* names the input in logs: module/fileset, or the input's type */
+  const void *program;     /* what the ingest stage runs for it; NULL: nothing */
+} LfSource;
+
+/* One event. `doc` is the document without @metadata; it always has "@timestamp" as its first member when it leaves the
+ * input. Everything lives in the batch's arena, but for shared values. */
+typedef struct {
+  LfValue doc;
+  LfSlice id;          /* @metadata._id, unescaped */
+  gint64 timestamp_ms; /* since 1970, UTC */
+  gboolean dropped;    /* a step of the pipeline dropped it: counted, never written */
+  char *dead;          /* (nullable, in the arena) why it cannot be delivered: goes to the dead letters instead */
+} LfEvent;
+
+/* An event that could not be delivered, for the dead letters. Owned by its ticket. */
+typedef struct {
+  char *id;
+  char *reason;
+  char *json; /* the document with its @metadata */
+} LfDead;
+
+/* What is left of a batch once the output has its bytes: lives until the acknowledgement is in the state. */
+typedef struct {
+  gint64 group_row;       /* the state's row of the log group */
+  void *lane;             /* the pump's: the order of the group's batches */
+  guint64 sequence;       /* 0, 1, 2 … per lane, without a gap */
+  gint64 frontier_ms;     /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
+  gint64 window_start_ms; /* the window that the page belongs to */
+  gint64 window_end_ms;   /* inclusive */
+  gint64 min_ms;          /* the events' timestamps; meaningless without ids */
+  gint64 max_ms;
+  guint n_ids;
+  LfHash128 *ids;  /* of the events' ids */
+  gsize bytes;     /* what the batch weighs in a queue */
+  guint delivered; /* filled on the way: how the events ended */
+  guint dropped;
+  GPtrArray *dead; /* (nullable) of LfDead */
+} LfTicket;
+
+typedef struct {
+  LfArena *arena;
+  const LfSource *source;
+  LfEvent *events;
+  guint n_events;
+  LfTicket *ticket;
+} LfBatch;
+
+/* A batch with an arena and a ticket of its own and no events. Returns: (transfer full): lf_batch_free. */
+LfBatch *lf_batch_new(const LfSource *source);
+
+/* Room for `n` events, cleared. */
+void lf_batch_set_events(LfBatch *batch, guint n);
+
+/* Frees the arena with the events; the ticket too where it has not been taken. */
+void lf_batch_free(LfBatch *batch);
+
+/* Takes the ticket out. Returns: (transfer full): lf_ticket_free. */
+LfTicket *lf_batch_take_ticket(LfBatch *batch);
+
+/* Records an undeliverable event; `json` is copied. */
+void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+
+/* Frees a ticket; NULL is allowed. */
+void lf_ticket_free(LfTicket *ticket);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfBatch, lf_batch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfTicket, lf_ticket_free)
+
+#endif

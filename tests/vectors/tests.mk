@@ -1,0 +1,4 @@
+# Written by tests/lint/sources --write; not by hand.
+vector_programs = \
+	tests/vectors/vec_json \
+	tests/vectors/vec_sigv4
