@@ -1,11 +1,26 @@
 # Written by tests/lint/sources --write; not by hand.
 libferry_sources = \
+	src/aws/call.c \
+	src/aws/call.h \
+	src/aws/cred/chain.c \
 	src/aws/cred/chain.h \
+	src/aws/cred/cred.c \
 	src/aws/cred/cred.h \
+	src/aws/cred/env.c \
+	src/aws/cred/profile.c \
 	src/aws/cred/profile.h \
+	src/aws/cred/static.c \
+	src/aws/endpoint.c \
+	src/aws/endpoint.h \
+	src/aws/ini.c \
 	src/aws/ini.h \
+	src/aws/logs.c \
+	src/aws/logs.h \
 	src/aws/sigv4.c \
 	src/aws/sigv4.h \
+	src/aws/sigv4_canon.c \
+	src/aws/sigv4_canon.h \
+	src/aws/sigv4_claim.c \
 	src/base/arena.h \
 	src/base/arena_common.h \
 	src/base/buf.c \
@@ -26,12 +41,161 @@ libferry_sources = \
 	src/base/queue.h \
 	src/base/slice.h \
 	src/base/utf8.h \
+	src/cmd/cmd.c \
+	src/cmd/cmd.h \
+	src/cmd/cmd_demo.c \
+	src/cmd/cmd_export.c \
+	src/cmd/cmd_fakeaws.c \
+	src/cmd/cmd_help.c \
+	src/cmd/cmd_modules.c \
+	src/cmd/cmd_run.c \
+	src/cmd/cmd_simulate.c \
+	src/cmd/cmd_test.c \
+	src/cmd/cmd_version.c \
+	src/cmd/flags.c \
+	src/cmd/flags.h \
+	src/cmd/load.c \
+	src/cmd/load.h \
+	src/cmd/term.c \
+	src/cmd/term.h \
+	src/cmd/word.c \
+	src/cmd/word.h \
+	src/config/compat.c \
+	src/config/compat.h \
+	src/config/config.h \
+	src/config/expand.c \
+	src/config/expand.h \
+	src/config/export.c \
+	src/config/flagvalue.c \
+	src/config/flagvalue.h \
+	src/config/general.c \
+	src/config/general.h \
+	src/config/gonumber.c \
+	src/config/gonumber.h \
+	src/config/input_common.c \
+	src/config/input_common.h \
+	src/config/load.c \
+	src/config/load.h \
+	src/config/load_blocks.c \
+	src/config/load_output.c \
+	src/config/notes.c \
+	src/config/notes.h \
+	src/config/option.c \
+	src/config/option.h \
+	src/config/option_text.c \
+	src/config/option_value.c \
+	src/config/option_value.h \
+	src/config/override.c \
+	src/config/override.h \
+	src/config/processors.c \
+	src/config/tree.c \
+	src/config/tree.h \
+	src/config/vartext.c \
+	src/config/vartext.h \
+	src/fakeaws/auth.c \
+	src/fakeaws/auth.h \
+	src/fakeaws/call.c \
+	src/fakeaws/call.h \
+	src/fakeaws/fakeaws.c \
 	src/fakeaws/fakeaws.h \
+	src/fakeaws/logs.c \
+	src/fakeaws/logs.h \
+	src/fakeaws/logs_groups.c \
+	src/fakeaws/logs_read.c \
+	src/fakeaws/sample.c \
 	src/fakeaws/sample.h \
+	src/fakeaws/store.c \
+	src/fakeaws/store.h \
+	src/fakeaws/sts.c \
+	src/fakeaws/sts.h \
+	src/fakeaws/token.c \
+	src/fakeaws/token.h \
+	src/ingest/condition.c \
+	src/ingest/condition.h \
+	src/ingest/doc.c \
+	src/ingest/doc.h \
+	src/ingest/pipeline.c \
+	src/ingest/pipeline.h \
+	src/ingest/registry.c \
+	src/ingest/registry.h \
+	src/ingest/step/append.c \
+	src/ingest/step/control.c \
+	src/ingest/step/remove.c \
+	src/ingest/step/rename.c \
+	src/ingest/step/set.c \
+	src/input/cwl.c \
+	src/input/cwl.h \
+	src/input/cwl_event.c \
+	src/input/cwl_event.h \
+	src/input/cwl_fetch.c \
+	src/input/cwl_internal.h \
+	src/input/cwl_options.c \
+	src/input/cwl_options.h \
+	src/input/cwl_plan.c \
+	src/input/cwl_plan.h \
+	src/input/input.c \
+	src/input/input.h \
+	src/module/fileset.c \
+	src/module/fileset.h \
 	src/module/gotmpl.h \
+	src/module/gotmpl_const.c \
+	src/module/gotmpl_exec.c \
+	src/module/gotmpl_float.c \
+	src/module/gotmpl_func.c \
 	src/module/gotmpl_impl.h \
 	src/module/gotmpl_lex.c \
+	src/module/gotmpl_parse.c \
+	src/module/gotmpl_print.c \
+	src/module/gotmpl_printf.c \
+	src/module/gotmpl_text.c \
+	src/module/gotmpl_value.c \
+	src/module/input_tree.c \
+	src/module/input_tree.h \
+	src/module/manifest.c \
+	src/module/manifest.h \
+	src/module/module_dir.c \
+	src/module/module_dir.h \
+	src/module/modulesd.c \
+	src/module/modulesd.h \
+	src/module/var_reads.c \
+	src/module/vars.c \
+	src/module/vars.h \
+	src/net/http.c \
+	src/net/http.h \
+	src/net/httpd.c \
 	src/net/httpd.h \
+	src/net/ratelimit.c \
+	src/net/ratelimit.h \
+	src/net/retry.c \
+	src/net/retry.h \
+	src/output/codec.c \
+	src/output/codec.h \
+	src/output/console.c \
+	src/output/file.c \
+	src/output/file_names.c \
+	src/output/file_names.h \
+	src/output/output.c \
+	src/output/output.h \
+	src/pump/assemble.c \
+	src/pump/assemble.h \
+	src/pump/pump.c \
+	src/pump/pump.h \
+	src/pump/service.c \
+	src/pump/service.h \
+	src/state/checkpoint.c \
+	src/state/db.c \
+	src/state/db.h \
+	src/state/ids.c \
+	src/state/ids.h \
+	src/state/lock.c \
+	src/state/sql.h \
+	src/state/state.c \
+	src/state/state.h \
+	src/state/state_internal.h \
+	src/text/formatstring.c \
+	src/text/formatstring.h \
+	src/text/mustache.c \
+	src/text/mustache.h \
 	src/value/batch.c \
 	src/value/batch.h \
 	src/value/compare.c \

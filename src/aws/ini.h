@@ -11,8 +11,8 @@ enum { LF_INI_FILE_MAX = 1024 * 1024 };
 typedef struct LfIni LfIni;
 typedef struct LfIniSection LfIniSection;
 
-/* `name` is in lower case; `value` is trimmed. A key with indented `sub = value` lines below it has an empty value and
- * `n_sub` of them; other indented lines continue the value, with a newline between. */
+/* `name` is in lower case; `value` is trimmed. A key with `sub = value` lines below it, indented deeper than
+ * it is, has an empty value and `n_sub` of them; below a key with a value such lines continue it, with a newline between. */
 typedef struct LfIniKey LfIniKey;
 struct LfIniKey {
   char *name;

@@ -1,2 +1,23 @@
-/* A throw-away main. */
-int main(void) { return 0; }
+/* The program's entry: finds the command and runs it. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int
+main(int argc, char **argv)
+{
+  if (argc < 2)
+    return lf_cmd_run(argc, argv);
+  if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+    return lf_cmd_help(1, argv);
+  if (strcmp(argv[1], "--version") == 0)
+    return lf_cmd_version(argc - 1, argv + 1);
+  if (argv[1][0] == '-')
+    return lf_cmd_run(argc, argv);
+  const LfCommand *command = lf_command_find(argv[1]);
+  if (command != NULL)
+    return command->run(argc - 1, argv + 1);
+  fprintf(stderr, "logferry: there is no command %s; see logferry help\n", argv[1]);
+  return LF_EXIT_USAGE;
+}

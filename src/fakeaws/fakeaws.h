@@ -44,8 +44,8 @@ LfFakeaws *lf_fakeaws_start(const LfFakeawsOptions *options, GError **error);
 /* The port that it listens on. */
 guint16 lf_fakeaws_port(const LfFakeaws *fake);
 
-/* Puts one event without HTTP; group and stream are made where needed. The message must be UTF-8, as every message of
- * CloudWatch Logs is. From any thread. */
+/* Puts one event without HTTP; group and stream are made where needed. Its ingestion time is a second after its
+ * timestamp. The message must be UTF-8, as every message of CloudWatch Logs is. From any thread. */
 void lf_fakeaws_put(LfFakeaws *fake, const char *group, const char *stream, gint64 timestamp_ms, LfSlice message);
 
 /* What is held and was asked so far. */

@@ -69,6 +69,7 @@ typedef enum {
 
 typedef struct {
   LfTmplKind kind;
+  gboolean boxed; /* read from a map or a list and not piped since: Go holds it as an interface{}, which slice minds */
   union {
     gboolean b;
     gint64 i; /* INT and BYTE */
@@ -109,7 +110,7 @@ lf_tmpl_is_nil(const LfTmplValue *v)
   return v->kind <= LF_TMPL_KIND_NIL;
 }
 
-/* The value of an element of the variables, which lf_tmpl_prepare has made ready. */
+/* The value, boxed, of an element of the variables, which lf_tmpl_prepare has made ready. */
 LfTmplValue lf_tmpl_from_value(const LfValue *v);
 
 /* A copy of the variables in which strings are unescaped, numbers are ints or doubles and members are sorted. */
@@ -121,7 +122,7 @@ const char *lf_tmpl_type_name(const LfTmplValue *v);
 /* Whether if and and take the value for true. */
 gboolean lf_tmpl_is_true(const LfTmplValue *v);
 
-/* ---- constants ---- */
+/* ---- literals ---- */
 
 /* The bytes that a quoted or raw Go string literal stands for. Returns: FALSE where it is none. */
 gboolean lf_tmpl_unquote(LfArena *arena, LfSlice literal, LfSlice *out);
@@ -130,6 +131,15 @@ gboolean lf_tmpl_unquote(LfArena *arena, LfSlice literal, LfSlice *out);
  * fits uint64 but not int, which is an error only where it is evaluated.
  * Returns: NULL, or what is wrong with the literal. */
 const char *lf_tmpl_number(LfTmplTokenType type, LfSlice literal, LfTmplValue *out, gboolean *overflow);
+
+/* Appends a Go string literal in double quotes: strconv.Quote, or QuoteToASCII. */
+void lf_tmpl_quote(LfBuf *out, LfSlice s, gboolean ascii);
+
+/* Appends a Go character literal: strconv.QuoteRune, or QuoteRuneToASCII. */
+void lf_tmpl_quote_rune(LfBuf *out, gunichar c, gboolean ascii);
+
+/* Whether a character is printed as it is in Go's literals: strconv.IsPrint. */
+gboolean lf_tmpl_is_print(gunichar c);
 
 /* The code point at `p` and the bytes that it takes; U+FFFD and 1 where the bytes are no UTF-8. */
 gunichar lf_tmpl_rune(const char *p, const char *end, gsize *len);
@@ -251,15 +261,6 @@ void lf_tmpl_sprintln(LfTmplPrinter *pr, const LfTmplValue *args, guint n);
 /* fmt.Sprintf. */
 void lf_tmpl_sprintf(LfTmplPrinter *pr, LfSlice format, const LfTmplValue *args, guint n);
 
-/* Appends a Go string literal in double quotes: strconv.Quote, or QuoteToASCII. */
-void lf_tmpl_quote(LfBuf *out, LfSlice s, gboolean ascii);
-
-/* Appends a Go character literal: strconv.QuoteRune, or QuoteRuneToASCII. */
-void lf_tmpl_quote_rune(LfBuf *out, gunichar c, gboolean ascii);
-
-/* Whether a character is printed as it is in Go's literals: strconv.IsPrint. */
-gboolean lf_tmpl_is_print(gunichar c);
-
 /* Appends a float as strconv.FormatFloat does for the formats e E f g G b x X; precision -1 is as short as possible. */
 void lf_tmpl_format_float(LfBuf *out, double d, char format, int precision);
 
@@ -276,7 +277,7 @@ typedef enum {
 typedef struct {
   LfArena *arena;
   const LfValue *vars;
-  gsize made; /* bytes of text that functions have made */
+  gsize made;  /* bytes of text that functions have made */
   char *fault; /* (nullable): what a function that failed says, g_free */
 } LfTmplRun;
 
@@ -302,6 +303,9 @@ gboolean lf_tmpl_call_html(LfTmplRun *run, const LfTmplValue *args, guint n, LfT
 gboolean lf_tmpl_call_js(LfTmplRun *run, const LfTmplValue *args, guint n, LfTmplValue *result);
 gboolean lf_tmpl_call_urlquery(LfTmplRun *run, const LfTmplValue *args, guint n, LfTmplValue *result);
 gboolean lf_tmpl_call_tojson(LfTmplRun *run, const LfTmplValue *args, guint n, LfTmplValue *result);
+
+/* Counts text that a function has made. Returns: FALSE with run->fault set where it is too much. */
+gboolean lf_tmpl_count_made(LfTmplRun *run, gsize len);
 
 /* Sets run->fault. Returns FALSE. */
 gboolean lf_tmpl_fault(LfTmplRun *run, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -18,18 +18,12 @@ static const struct {
   const char *word;
   LfTmplTokenType type;
 } keywords[] = {
-    {"block", LF_TMPL_TOKEN_BLOCK},
-    {"break", LF_TMPL_TOKEN_BREAK},
-    {"continue", LF_TMPL_TOKEN_CONTINUE},
-    {"define", LF_TMPL_TOKEN_DEFINE},
-    {"else", LF_TMPL_TOKEN_ELSE},
-    {"end", LF_TMPL_TOKEN_END},
-    {"false", LF_TMPL_TOKEN_BOOL},
-    {"if", LF_TMPL_TOKEN_IF},
-    {"nil", LF_TMPL_TOKEN_NIL},
-    {"range", LF_TMPL_TOKEN_RANGE},
-    {"template", LF_TMPL_TOKEN_TEMPLATE},
-    {"true", LF_TMPL_TOKEN_BOOL},
+    {"block", LF_TMPL_TOKEN_BLOCK},       {"break", LF_TMPL_TOKEN_BREAK},
+    {"continue", LF_TMPL_TOKEN_CONTINUE}, {"define", LF_TMPL_TOKEN_DEFINE},
+    {"else", LF_TMPL_TOKEN_ELSE},         {"end", LF_TMPL_TOKEN_END},
+    {"false", LF_TMPL_TOKEN_BOOL},        {"if", LF_TMPL_TOKEN_IF},
+    {"nil", LF_TMPL_TOKEN_NIL},           {"range", LF_TMPL_TOKEN_RANGE},
+    {"template", LF_TMPL_TOKEN_TEMPLATE}, {"true", LF_TMPL_TOKEN_BOOL},
     {"with", LF_TMPL_TOKEN_WITH},
 };
 
@@ -121,11 +115,7 @@ lex_comment(Lexer *lx)
 {
   gsize from = lx->pos + 2, len;
   gboolean trim;
-  const char *end = from < lx->text.len ? g_strstr_len(lx->text.p + from, (gssize)(lx->text.len - from), "*/") : NULL;
-  /* g_strstr_len stops at a NUL, which a template may hold */
-  for (gsize i = from; end == NULL && i + 1 < lx->text.len; i++)
-    if (lx->text.p[i] == '*' && lx->text.p[i + 1] == '/')
-      end = lx->text.p + i;
+  const char *end = from < lx->text.len ? memmem(lx->text.p + from, lx->text.len - from, "*/", 2) : NULL;
   if (end == NULL) {
     fail(lx, lx->action_at, "unclosed comment");
     return;
@@ -147,8 +137,8 @@ lex_text(Lexer *lx)
                        : NULL;
   gsize open = at != NULL ? (gsize)(at - lx->text.p) : lx->text.len;
   gsize inside = open + lx->left.len;
-  gboolean trim = at != NULL && lx->text.len - inside >= 2 && lx->text.p[inside] == '-' &&
-                  is_space(lx->text.p[inside + 1]);
+  gboolean trim =
+      at != NULL && lx->text.len - inside >= 2 && lx->text.p[inside] == '-' && is_space(lx->text.p[inside + 1]);
   gsize text_end = open;
   while (trim && text_end > lx->start && is_space(lx->text.p[text_end - 1]))
     text_end--;
@@ -185,8 +175,7 @@ static void
 skip_alphanumerics(Lexer *lx)
 {
   gsize len;
-  while (lx->pos < lx->text.len &&
-         is_alphanumeric(lf_tmpl_rune(lx->text.p + lx->pos, lx->text.p + lx->text.len, &len)))
+  while (lx->pos < lx->text.len && is_alphanumeric(lf_tmpl_rune(lx->text.p + lx->pos, lx->text.p + lx->text.len, &len)))
     lx->pos += len;
 }
 
@@ -297,8 +286,7 @@ lex_space(Lexer *lx)
   gsize len;
   gboolean trim = FALSE;
   /* the last space may belong to a trim marker */
-  while (lx->pos < lx->text.len && is_space(lx->text.p[lx->pos]) &&
-         !(right_delim_at(lx, lx->pos, &len, &trim) && trim))
+  while (lx->pos < lx->text.len && is_space(lx->text.p[lx->pos]) && !(right_delim_at(lx, lx->pos, &len, &trim) && trim))
     lx->pos++;
   take(lx, LF_TMPL_TOKEN_SPACE);
 }

@@ -25,8 +25,8 @@ typedef struct {
 /* The most headers that lf_httpd_response_add takes. */
 enum { LF_HTTPD_HEADERS_MAX = 8 };
 
-/* The answer: the handler sets `status` (200 to begin with), adds headers and appends to `body`. Date, Content-Length
- * and Connection are written by the server. */
+/* The answer: the handler sets `status` (200 to begin with), adds headers and appends to `body`. Content-Length and
+ * Connection are written by the server, and Date where the handler adds none. */
 typedef struct {
   guint status;
   LfBuf body;

@@ -23,7 +23,7 @@ typedef struct {
   LfSlice id;          /* @metadata._id, unescaped */
   gint64 timestamp_ms; /* since 1970, UTC */
   gboolean dropped;    /* a step of the pipeline dropped it: counted, never written */
-  char *dead;          /* (nullable, in the arena) why it cannot be delivered: goes to the dead letters instead */
+  const char *dead;    /* (nullable, in the arena or static) why it cannot be delivered: goes to the dead letters instead */
 } LfEvent;
 
 /* An event that could not be delivered, for the dead letters. Owned by its ticket. */

@@ -46,9 +46,10 @@ static const Word words[] = {
     {"-.inf", LF_NODE_FLOAT, -INFINITY}, {"-.Inf", LF_NODE_FLOAT, -INFINITY}, {"-.INF", LF_NODE_FLOAT, -INFINITY},
 };
 
-/* Go's strconv.ParseInt(text, 0, 64) after the underscores are gone: a sign, then 0x, 0o, 0b, a leading 0 for octal. */
+/* Go's strconv.ParseInt(text, 0, 64), then ParseUint, after the underscores are gone: a sign, then 0x, 0o, 0b, a leading
+ * 0 for octal. What only an unsigned number holds comes in `*large`. */
 static gboolean
-parse_based_int(const char *text, gint64 *out)
+parse_based_int(const char *text, gint64 *out, double *large)
 {
   gboolean negative = *text == '-';
   if (*text == '-' || *text == '+')
@@ -64,8 +65,9 @@ parse_based_int(const char *text, gint64 *out)
   char *end;
   errno = 0;
   guint64 v = g_ascii_strtoull(text, &end, base);
-  if (*end != '\0' || errno != 0 || v > (guint64)G_MAXINT64 + negative)
+  if (*end != '\0' || errno != 0 || (negative && v > (guint64)G_MAXINT64 + 1))
     return FALSE;
+  *large = !negative && v > G_MAXINT64 ? (double)v : 0;
   *out = negative ? (gint64)(0 - v) : (gint64)v;
   return TRUE;
 }
@@ -120,12 +122,13 @@ lf_node_plain(LfArena *arena, LfPlace place, LfSlice text)
   plain[n] = '\0';
   if (memchr(plain, '\0', n) != NULL)
     return node;
-  if (c != '.' && parse_based_int(plain, &node->i)) {
-    node->type = LF_NODE_INT;
-    node->d = (double)node->i;
+  double large;
+  if (c != '.' && parse_based_int(plain, &node->i, &large)) {
+    node->type = large > 0 ? LF_NODE_FLOAT : LF_NODE_INT;
+    node->d = large > 0 ? large : (double)node->i;
   } else if (looks_like_float(plain)) {
-    node->type = LF_NODE_FLOAT;
     node->d = g_ascii_strtod(plain, NULL);
+    node->type = isfinite(node->d) ? LF_NODE_FLOAT : LF_NODE_STRING;
   }
   return node;
 }

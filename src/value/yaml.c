@@ -138,6 +138,8 @@ read_entry(Reader *r, LfNode *map, const yaml_event_t *key_event, LfNode **merge
     return FALSE;
   if (key->type == LF_NODE_LIST || key->type == LF_NODE_MAP)
     return lf_place_error(r->error, key->place, LF_CONFIG_ERROR_INVALID, "a key must be a text");
+  if (map->n >= LF_YAML_KEYS_MAX)
+    return lf_place_error(r->error, key->place, LF_CONFIG_ERROR_INVALID, "more than %d keys in a map", LF_YAML_KEYS_MAX);
   if (!next_event(r, &event))
     return FALSE;
   LfNode *value = read_node(r, &event, depth + 1);
@@ -171,8 +173,19 @@ read_map(Reader *r, const yaml_event_t *start, int depth)
   }
 }
 
+static int
+tree_depth(const LfNode *node)
+{
+  int deepest = 0;
+  for (guint i = 0; i < node->n; i++) {
+    int below = 1 + tree_depth(node->entries[i].node); /* not inside MAX, which would walk twice */
+    deepest = MAX(deepest, below);
+  }
+  return deepest;
+}
+
 static LfNode *
-read_alias(Reader *r, const yaml_event_t *event)
+read_alias(Reader *r, const yaml_event_t *event, int depth)
 {
   const char *name = (const char *)event->data.alias.anchor;
   LfNode *node = g_hash_table_lookup(r->anchors, name); /* glib-ok: compile time */
@@ -181,7 +194,13 @@ read_alias(Reader *r, const yaml_event_t *event)
     lf_place_error(r->error, place, LF_CONFIG_ERROR_INVALID, "there is no anchor &%s before this alias", name);
     return NULL;
   }
-  return count_node(r, place, tree_size(node)) ? lf_node_clone(r->arena, node) : NULL;
+  if (!count_node(r, place, tree_size(node)))
+    return NULL;
+  if (depth + tree_depth(node) > LF_DEPTH_MAX) {
+    lf_place_error(r->error, place, LF_CONFIG_ERROR_INVALID, "nested deeper than %d", LF_DEPTH_MAX);
+    return NULL;
+  }
+  return lf_node_clone(r->arena, node);
 }
 
 static LfNode *
@@ -202,7 +221,7 @@ read_node(Reader *r, const yaml_event_t *event, int depth)
   case YAML_MAPPING_START_EVENT:
     return read_map(r, event, depth);
   case YAML_ALIAS_EVENT:
-    return read_alias(r, event);
+    return read_alias(r, event, depth);
   default:
     lf_place_error(r->error, place, LF_CONFIG_ERROR_INVALID, "not readable as YAML: a value was expected");
     return NULL;
@@ -339,6 +358,23 @@ write_list(LfBuf *out, const LfNode *node, int depth)
   }
 }
 
+/* Anything that fits on the line, with its end. */
+static void
+write_short(LfBuf *out, const LfNode *node)
+{
+  if (node->type == LF_NODE_MAP)
+    lf_buf_append_str(out, "{}");
+  else if (node->type == LF_NODE_LIST)
+    lf_buf_append_str(out, "[]");
+  else if (node->type == LF_NODE_STRING)
+    write_text(out, node->text);
+  else if (node->type == LF_NODE_NULL)
+    lf_buf_append_str(out, "null");
+  else
+    lf_buf_append_slice(out, node->text);
+  lf_buf_append_char(out, '\n');
+}
+
 /* Writes what stands behind "key:" or "-", with its line end. */
 static void
 write_node(LfBuf *out, const LfNode *node, int depth, gboolean in_list)
@@ -354,17 +390,7 @@ write_node(LfBuf *out, const LfNode *node, int depth, gboolean in_list)
     return;
   }
   lf_buf_append_char(out, ' ');
-  if (node->type == LF_NODE_MAP)
-    lf_buf_append_str(out, "{}");
-  else if (node->type == LF_NODE_LIST)
-    lf_buf_append_str(out, "[]");
-  else if (node->type == LF_NODE_STRING)
-    write_text(out, node->text);
-  else if (node->type == LF_NODE_NULL)
-    lf_buf_append_str(out, "null");
-  else
-    lf_buf_append_slice(out, node->text);
-  lf_buf_append_char(out, '\n');
+  write_short(out, node);
 }
 
 void
@@ -375,5 +401,5 @@ lf_yaml_write(LfBuf *out, const LfNode *node)
   else if (node->type == LF_NODE_LIST && node->n > 0)
     write_list(out, node, 0);
   else
-    write_node(out, node, 0, FALSE);
+    write_short(out, node);
 }

@@ -8,6 +8,9 @@
 /* The most nodes that one text may have, aliases expanded. */
 enum { LF_YAML_NODES_MAX = 1000000 };
 
+/* The most keys that one map may have: they are looked up one after the other. */
+enum { LF_YAML_KEYS_MAX = 5000 };
+
 /* Reads the first document of a YAML 1.1 text as gopkg.in/yaml.v2 does (plain scalars by lf_node_plain, merge keys, the
  * last of equal keys wins); `file` is what errors and places name. An empty text is a null node. A second document that
  * is not empty is an error.

@@ -12,7 +12,7 @@ typedef struct {
   char *secret_access_key;
   char *session_token; /* NULL for long-lived keys */
   gint64 expires_ms;   /* wall time of AWS; 0 for never */
-  char *source;        /* where they are from, for messages: "the environment", "/home/a/.aws/credentials:2: profile x" */
+  char *source; /* where they are from, for messages: "the environment", "/home/a/.aws/credentials:2: profile x" */
 } LfCredentials;
 
 /* Copies of the three keys (`session_token` may be NULL or empty for none) and of `source`; never expiring.

@@ -1,0 +1,492 @@
+/* Calls to AWS: limit, sign, send, classify, try again. */
+#include "aws/call.h"
+
+#include "aws/cred/chain.h"
+#include "aws/sigv4.h"
+#include "base/log.h"
+#include "net/ratelimit.h"
+#include "net/retry.h"
+#include "value/json_read.h"
+
+enum {
+  RETRY_BASE_MS = 200,
+  RETRY_CAP_MS = 20000,
+  REFRESHES_MAX = 3,   /* times that one call looks for new credentials before it gives up */
+  SKEW_MIN_MS = 2000,  /* a Date header has whole seconds: less is no skew */
+  EXPIRY_EARLY_MS = 60000,
+};
+
+struct LfAws {
+  LfHttp *http;
+  const LfClock *clock;
+  GHashTable *rates;   /* name → double *: calls a second */
+  GHashTable *buckets; /* "key id|region|name" → LfRateLimit * */
+  gint64 skew_ms;
+  LfAwsCounts counts;
+};
+
+struct LfAwsSession {
+  LfAws *aws;
+  LfCredChain *chain;
+  LfCredentials *credentials; /* (nullable) as last found */
+  LfSigv4KeyCache key_cache;
+  char *proxy;
+  gboolean throttled; /* said once */
+};
+
+struct LfAwsCall {
+  LfAwsSession *session;
+  LfAwsRequest request;
+  char *service, *region, *url, *target, *limit, *body;
+  LfAwsFn done;
+  void *data;
+  LfRetry retry;
+  guint tries;
+  guint refreshes;
+  guint64 timer;
+  gboolean in_flight;
+  gboolean cancelled;
+  gboolean skew_fixed;
+};
+
+LfAws *
+lf_aws_new(LfHttp *http, const LfClock *clock)
+{
+  LfAws *aws = g_new0(LfAws, 1);
+  aws->http = http;
+  aws->clock = clock;
+  aws->rates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  aws->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+  return aws;
+}
+
+void
+lf_aws_free(LfAws *aws)
+{
+  if (aws == NULL)
+    return;
+  g_hash_table_unref(aws->rates);
+  g_hash_table_unref(aws->buckets);
+  g_free(aws);
+}
+
+void
+lf_aws_set_limit(LfAws *aws, const char *name, double per_second)
+{
+  g_hash_table_insert(aws->rates, g_strdup(name), g_memdup2(&per_second, sizeof per_second));
+}
+
+gint64
+lf_aws_now_ms(const LfAws *aws)
+{
+  return lf_clock_wall_ms(aws->clock) + aws->skew_ms;
+}
+
+LfAwsCounts
+lf_aws_counts(const LfAws *aws)
+{
+  return aws->counts;
+}
+
+LfAwsSession *
+lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy)
+{
+  LfAwsSession *s = g_new0(LfAwsSession, 1);
+  s->aws = aws;
+  s->chain = lf_cred_chain_new(options);
+  s->proxy = g_strdup(proxy);
+  return s;
+}
+
+void
+lf_aws_session_free(LfAwsSession *s)
+{
+  if (s == NULL)
+    return;
+  lf_cred_chain_free(s->chain);
+  lf_credentials_free(s->credentials);
+  lf_sigv4_key_cache_clear(&s->key_cache);
+  g_free(s->proxy);
+  g_free(s);
+}
+
+static void
+call_free(LfAwsCall *c)
+{
+  g_free(c->service);
+  g_free(c->region);
+  g_free(c->url);
+  g_free(c->target);
+  g_free(c->limit);
+  g_free(c->body);
+  g_free(c);
+}
+
+/* Hands the outcome over and ends the call. */
+static void
+end_call(LfAwsCall *c, LfHttpResponse *answer, const LfAwsFailure *failure)
+{
+  c->done(answer, failure, c->data);
+  call_free(c);
+}
+
+/* The credentials, looked for where there are none or they are about to expire. */
+static const LfCredentials *
+credentials(LfAwsSession *s, GError **error)
+{
+  gint64 now = lf_aws_now_ms(s->aws);
+  LfCredentials *old = s->credentials;
+  if (old != NULL && (old->expires_ms == 0 || now < old->expires_ms - EXPIRY_EARLY_MS))
+    return old;
+  g_autoptr(GError) local = NULL;
+  LfCredentials *found = lf_cred_chain_get(s->chain, &local);
+  if (found == NULL && old != NULL && now < old->expires_ms) /* good to their last second */
+    return old;
+  if (found == NULL) {
+    g_propagate_error(error, g_steal_pointer(&local));
+    return NULL;
+  }
+  lf_credentials_free(old);
+  s->credentials = found;
+  return found;
+}
+
+static gint64
+take_token(LfAwsCall *c, const LfCredentials *cred)
+{
+  LfAws *aws = c->session->aws;
+  const double *rate = c->limit != NULL ? g_hash_table_lookup(aws->rates, c->limit) : NULL;
+  if (rate == NULL || *rate <= 0)
+    return 0;
+  gint64 now = lf_clock_monotonic_ms(aws->clock);
+  char *key = g_strdup_printf("%s|%s|%s", cred->access_key_id, c->region, c->limit);
+  LfRateLimit *bucket = g_hash_table_lookup(aws->buckets, key);
+  if (bucket == NULL) {
+    bucket = g_new(LfRateLimit, 1);
+    lf_ratelimit_init(bucket, *rate, now);
+    g_hash_table_insert(aws->buckets, key, bucket);
+  } else {
+    g_free(key);
+  }
+  return lf_ratelimit_take(bucket, now);
+}
+
+static void on_answer(LfHttpResponse *response, const GError *error, void *data);
+
+static void
+send_now(void *data)
+{
+  LfAwsCall *c = data;
+  LfAws *aws = c->session->aws;
+  c->timer = 0;
+  g_autoptr(GError) error = NULL;
+  const LfCredentials *cred = credentials(c->session, &error);
+  if (cred == NULL) {
+    end_call(c, NULL, &(LfAwsFailure){.kind = LF_AWS_CREDENTIALS, .code = "", .message = error->message});
+    return;
+  }
+  g_autoptr(LfArena) arena = lf_arena_new();
+  const char *host = strstr(c->url, "://") + 3;
+  LfSigv4Header headers[3] = {
+      {LF_SLICE_LIT("Host"), lf_slice_str(host)},
+      {LF_SLICE_LIT("Content-Type"), c->target != NULL ? LF_SLICE_LIT("application/x-amz-json-1.1")
+                                                       : LF_SLICE_LIT("application/x-www-form-urlencoded; charset=utf-8")},
+      {LF_SLICE_LIT("X-Amz-Target"), lf_slice_str(c->target)},
+  };
+  LfSigv4Request request = {.method = LF_SLICE_LIT("POST"),
+                            .path = LF_SLICE_LIT("/"),
+                            .headers = headers,
+                            .n_headers = c->target != NULL ? 3 : 2,
+                            .body = c->request.body};
+  LfSigv4Keys keys = {lf_slice_str(cred->access_key_id), lf_slice_str(cred->secret_access_key),
+                      lf_slice_str(cred->session_token)};
+  LfSigv4Options options =
+      lf_sigv4_options(lf_slice_str(c->region), lf_slice_str(c->service), lf_aws_now_ms(aws));
+  LfSigv4Signed signed_request;
+  lf_sigv4_sign_headers(arena, &request, &keys, &options, &c->session->key_cache, &signed_request);
+  const char *lines[G_N_ELEMENTS(headers) + LF_SIGV4_HEADERS_MAX + 1] = {0};
+  gsize n = 0;
+  for (gsize i = 0; i < request.n_headers; i++)
+    lines[n++] = lf_arena_printf(arena, "%.*s: %.*s", (int)headers[i].name.len, headers[i].name.p,
+                                 (int)headers[i].value.len, headers[i].value.p)
+                     .p;
+  for (gsize i = 0; i < signed_request.n_add; i++)
+    lines[n++] = lf_arena_printf(arena, "%.*s: %.*s", (int)signed_request.add[i].name.len, signed_request.add[i].name.p,
+                                 (int)signed_request.add[i].value.len, signed_request.add[i].value.p)
+                     .p;
+  g_autofree char *url = g_strdup_printf("%s/", c->url);
+  LfHttpRequest http = {.method = "POST",
+                        .url = url,
+                        .headers = lines,
+                        .body = c->request.body,
+                        .timeout_ms = c->request.timeout_ms,
+                        .max_bytes = c->request.max_bytes,
+                        .proxy = c->session->proxy};
+  aws->counts.calls++;
+  aws->counts.retries += c->tries > 0;
+  c->tries++;
+  c->in_flight = TRUE;
+  LfHttpTransport *transport = lf_http_transport(aws->http);
+  transport->send(transport, &http, on_answer, c);
+}
+
+static void
+send_when_due(void *data)
+{
+  LfAwsCall *c = data;
+  g_autoptr(GError) error = NULL;
+  const LfCredentials *cred = credentials(c->session, &error);
+  gint64 wait = cred != NULL ? take_token(c, cred) : 0; /* send_now says what is missing */
+  c->timer = lf_http_after(c->session->aws->http, wait, send_now, c);
+}
+
+static void
+try_again(LfAwsCall *c, gint64 at_least_ms)
+{
+  gint64 wait = MAX(lf_retry_next(&c->retry, lf_retry_random()), at_least_ms);
+  c->timer = lf_http_after(c->session->aws->http, wait, send_when_due, c);
+}
+
+/* Exception names, as the services' API references and the SDKs' retry rules have them. */
+static const struct {
+  const char *code;
+  LfAwsErrorKind kind;
+} codes[] = {
+    {"ThrottlingException", LF_AWS_THROTTLED},
+    {"Throttling", LF_AWS_THROTTLED},
+    {"ThrottledException", LF_AWS_THROTTLED},
+    {"RequestThrottled", LF_AWS_THROTTLED},
+    {"RequestThrottledException", LF_AWS_THROTTLED},
+    {"TooManyRequestsException", LF_AWS_THROTTLED},
+    {"RequestLimitExceeded", LF_AWS_THROTTLED},
+    {"LimitExceededException", LF_AWS_THROTTLED},
+    {"ServiceUnavailableException", LF_AWS_SERVER},
+    {"ServiceUnavailable", LF_AWS_SERVER},
+    {"InternalFailure", LF_AWS_SERVER},
+    {"InternalServerException", LF_AWS_SERVER},
+    {"InternalServerError", LF_AWS_SERVER},
+    {"ExpiredToken", LF_AWS_EXPIRED},
+    {"ExpiredTokenException", LF_AWS_EXPIRED},
+    {"RequestExpired", LF_AWS_SKEWED},
+    {"RequestTimeTooSkewed", LF_AWS_SKEWED},
+    {"ResourceNotFoundException", LF_AWS_NOT_FOUND},
+    {"AccessDeniedException", LF_AWS_DENIED},
+    {"AccessDenied", LF_AWS_DENIED},
+    {"UnrecognizedClientException", LF_AWS_DENIED},
+    {"InvalidClientTokenId", LF_AWS_DENIED},
+    {"InvalidSignatureException", LF_AWS_DENIED},
+    {"SignatureDoesNotMatch", LF_AWS_DENIED},
+    {"MissingAuthenticationToken", LF_AWS_DENIED},
+    {"MissingAuthenticationTokenException", LF_AWS_DENIED},
+    {"IncompleteSignature", LF_AWS_DENIED},
+    {"OptInRequired", LF_AWS_DENIED},
+    {"InvalidParameterException", LF_AWS_INVALID},
+    {"ValidationException", LF_AWS_INVALID},
+    {"InvalidParameterValue", LF_AWS_INVALID},
+    {"SerializationException", LF_AWS_INVALID},
+};
+
+static LfAwsErrorKind
+classify(guint status, const char *code, const char *message)
+{
+  if (strcmp(code, "InvalidSignatureException") == 0 &&
+      (strstr(message, "Signature expired") != NULL || strstr(message, "not yet current") != NULL))
+    return LF_AWS_SKEWED;
+  for (gsize i = 0; i < G_N_ELEMENTS(codes); i++)
+    if (strcmp(code, codes[i].code) == 0)
+      return codes[i].kind;
+  if (status == 429)
+    return LF_AWS_THROTTLED;
+  return status >= 500 || status == 408 ? LF_AWS_SERVER : LF_AWS_OTHER;
+}
+
+/* The text between two tags of a Query protocol's error document. */
+static char *
+xml_text(LfSlice body, const char *open, const char *close)
+{
+  const char *from = memmem(body.p, body.len, open, strlen(open));
+  if (from == NULL)
+    return NULL;
+  from += strlen(open);
+  const char *to = memmem(from, (gsize)(body.p + body.len - from), close, strlen(close));
+  return to != NULL ? g_strndup(from, (gsize)(to - from)) : NULL;
+}
+
+static char *
+json_text(LfArena *arena, const LfValue *v, const char *key)
+{
+  LfValue *m = lf_object_get_str(v, key);
+  return lf_value_is(m, LF_TYPE_STRING) ? lf_slice_dup(lf_value_text(arena, m)) : NULL;
+}
+
+/* The exception's name without its namespace, and its message. */
+static void
+read_error(const LfHttpResponse *r, char **code, char **message)
+{
+  g_autoptr(LfArena) arena = lf_arena_new();
+  LfValue v;
+  LfSlice body = lf_buf_slice(&r->body);
+  *code = *message = NULL;
+  if (body.len > 0 && body.p[0] == '<') {
+    *code = xml_text(body, "<Code>", "</Code>");
+    *message = xml_text(body, "<Message>", "</Message>");
+  } else if (lf_json_read_copy(arena, body, &v, NULL) && v.type == LF_TYPE_OBJECT) {
+    *code = json_text(arena, &v, "__type");
+    *message = json_text(arena, &v, "message");
+    if (*message == NULL)
+      *message = json_text(arena, &v, "Message");
+  }
+  if (*code == NULL && r->error_type != NULL)
+    *code = g_strndup(r->error_type, strcspn(r->error_type, ":"));
+  const char *hash = *code != NULL ? strrchr(*code, '#') : NULL;
+  if (hash != NULL) {
+    char *bare = g_strdup(hash + 1);
+    g_free(*code);
+    *code = bare;
+  }
+  if (*code == NULL)
+    *code = g_strdup("");
+  if (*message == NULL)
+    *message = g_strdup_printf("the server answered with status %u", r->status);
+}
+
+static void
+measure_skew(LfAws *aws, const LfHttpResponse *r)
+{
+  if (r->date_ms < 0)
+    return;
+  gint64 middle = lf_clock_wall_ms(aws->clock) - (r->received_ms - r->sent_ms) / 2;
+  gint64 skew = r->date_ms + 500 - middle;
+  if (ABS(skew) < SKEW_MIN_MS)
+    skew = 0;
+  if (ABS(skew - aws->skew_ms) >= SKEW_MIN_MS) {
+    if (skew != 0)
+      lf_log_warning("aws", "this machine's clock is %.1f s %s AWS's; it is corrected for, but set it", ABS(skew) / 1000.0,
+                     skew > 0 ? "behind" : "ahead of");
+    aws->skew_ms = skew;
+  }
+}
+
+static void
+say_throttled(LfAwsSession *s, gboolean throttled, const LfAwsCall *c)
+{
+  if (throttled && !s->throttled)
+    lf_log_info("aws", "%s: %s is throttled by AWS; calls slow down", c->region, c->target != NULL ? c->target : c->service);
+  s->throttled = throttled;
+}
+
+static void
+handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
+{
+  LfAwsSession *s = c->session;
+  gint64 at_least = r != NULL && r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  g_autofree char *text = lf_aws_failure_text(f);
+  lf_log_debug("aws", "%s in %s, try %u: %s", c->target != NULL ? c->target : c->service, c->region, c->tries, text);
+  switch (f->kind) {
+  case LF_AWS_THROTTLED:
+    say_throttled(s, TRUE, c);
+    try_again(c, at_least);
+    return;
+  case LF_AWS_NETWORK:
+  case LF_AWS_SERVER:
+    if (c->tries == 3)
+      lf_log_warning("aws", "%s in %s keeps failing and is tried on: %s", c->target != NULL ? c->target : c->service,
+                     c->region, text);
+    try_again(c, at_least);
+    return;
+  case LF_AWS_EXPIRED:
+    if (c->refreshes++ < REFRESHES_MAX) {
+      g_clear_pointer(&s->credentials, lf_credentials_free);
+      try_again(c, 0);
+      return;
+    }
+    break;
+  case LF_AWS_SKEWED:
+    if (!c->skew_fixed) {
+      c->skew_fixed = TRUE;
+      try_again(c, 0);
+      return;
+    }
+    break;
+  default:
+    break;
+  }
+  end_call(c, NULL, f);
+}
+
+static void
+on_answer(LfHttpResponse *r, const GError *error, void *data)
+{
+  LfAwsCall *c = data;
+  c->in_flight = FALSE;
+  if (c->cancelled) {
+    call_free(c);
+    return;
+  }
+  if (error != NULL) {
+    LfAwsErrorKind kind = error->code == LF_HTTP_ERROR_TLS                                           ? LF_AWS_TLS
+                          : error->code == LF_HTTP_ERROR_REQUEST || error->code == LF_HTTP_ERROR_LARGE ? LF_AWS_OTHER
+                                                                                                      : LF_AWS_NETWORK;
+    handle_failure(c, NULL, &(LfAwsFailure){.kind = kind, .code = "", .message = error->message});
+    return;
+  }
+  c->session->aws->counts.bytes += r->wire_bytes;
+  measure_skew(c->session->aws, r);
+  if (r->status == 200) {
+    say_throttled(c->session, FALSE, c);
+    end_call(c, r, NULL);
+    return;
+  }
+  g_autofree char *code = NULL, *message = NULL;
+  read_error(r, &code, &message);
+  handle_failure(c, r,
+                 &(LfAwsFailure){.kind = classify(r->status, code, message),
+                                 .status = r->status,
+                                 .code = code,
+                                 .message = message,
+                                 .request_id = r->request_id});
+}
+
+LfAwsCall *
+lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, void *data)
+{
+  LfAwsCall *c = g_new0(LfAwsCall, 1);
+  c->session = session;
+  c->request = *request;
+  c->service = g_strdup(request->service);
+  c->region = g_strdup(request->region);
+  c->url = g_strdup(request->url);
+  c->target = g_strdup(request->target);
+  c->limit = g_strdup(request->limit);
+  c->body = lf_slice_dup(request->body);
+  c->request.body.p = c->body;
+  c->done = done;
+  c->data = data;
+  c->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
+  c->timer = lf_http_after(session->aws->http, 0, send_when_due, c);
+  return c;
+}
+
+void
+lf_aws_cancel(LfAwsCall *c)
+{
+  if (c == NULL)
+    return;
+  c->cancelled = TRUE;
+  if (!c->in_flight) {
+    lf_http_cancel(c->session->aws->http, c->timer);
+    call_free(c);
+  }
+}
+
+char *
+lf_aws_failure_text(const LfAwsFailure *f)
+{
+  g_auto(LfBuf) text = {0};
+  if (f->code[0] != '\0')
+    lf_buf_printf(&text, "%s: ", f->code);
+  lf_buf_append_str(&text, f->message);
+  if (f->request_id != NULL)
+    lf_buf_printf(&text, " (request id %s)", f->request_id);
+  return lf_buf_steal(&text);
+}

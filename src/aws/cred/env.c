@@ -1,0 +1,44 @@
+/* Keys from the environment. */
+#include "aws/cred/cred.h"
+
+typedef struct {
+  LfCredProvider head;
+  LfCredEnv env;
+} EnvProvider;
+
+static LfCredProvider *
+env_make(const LfCredOptions *options)
+{
+  EnvProvider *self = g_new0(EnvProvider, 1);
+  self->head.klass = &lf_cred_env_class;
+  self->env = options->env;
+  return &self->head;
+}
+
+static LfCredResult
+env_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
+{
+  EnvProvider *self = (EnvProvider *)provider;
+  const char *id = lf_cred_getenv(&self->env, "AWS_ACCESS_KEY_ID");
+  const char *secret = lf_cred_getenv(&self->env, "AWS_SECRET_ACCESS_KEY");
+  if (id != NULL && secret != NULL) {
+    *out = lf_credentials_new(id, secret, lf_cred_getenv(&self->env, "AWS_SESSION_TOKEN"),
+                              "AWS_ACCESS_KEY_ID in the environment");
+    return LF_CRED_FOUND;
+  }
+  if (id == NULL && secret == NULL) {
+    *looked_at = g_strdup("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment: not set");
+    return LF_CRED_NONE;
+  }
+  g_set_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID,
+              "the environment sets %s without %s: set both, or neither, to take credentials from elsewhere",
+              id != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+              id != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+  return LF_CRED_FAILED;
+}
+
+const LfCredProviderClass lf_cred_env_class = {
+    .name = "the environment",
+    .make = env_make,
+    .get = env_get,
+};

@@ -1,0 +1,66 @@
+/* Keys that stand in the configuration. */
+#include "aws/cred/cred.h"
+
+typedef struct {
+  LfCredProvider head;
+  LfCredentials *keys; /* a part may be NULL */
+  LfPlace place;
+} StaticProvider;
+
+static gboolean
+static_claims(const LfCredOptions *options)
+{
+  return lf_cred_nonempty(options->access_key_id) != NULL || lf_cred_nonempty(options->secret_access_key) != NULL ||
+         lf_cred_nonempty(options->session_token) != NULL;
+}
+
+static LfCredProvider *
+static_make(const LfCredOptions *options)
+{
+  StaticProvider *self = g_new0(StaticProvider, 1);
+  self->head.klass = &lf_cred_static_class;
+  self->keys =
+      lf_credentials_new(lf_cred_nonempty(options->access_key_id), lf_cred_nonempty(options->secret_access_key),
+                         options->session_token, "access_key_id in the configuration");
+  self->place = options->place;
+  return &self->head;
+}
+
+static LfCredResult
+static_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
+{
+  StaticProvider *self = (StaticProvider *)provider;
+  gboolean id = self->keys->access_key_id != NULL, secret = self->keys->secret_access_key != NULL;
+  if (id && secret) {
+    *out = lf_credentials_copy(self->keys);
+    return LF_CRED_FOUND;
+  }
+  if (!id && !secret && self->keys->session_token == NULL) {
+    *looked_at = g_strdup("the configuration: no access_key_id");
+    return LF_CRED_NONE;
+  }
+  if (id != secret)
+    lf_place_error(error, self->place, LF_CONFIG_ERROR_INVALID,
+                   "%s is set without %s: both are needed, or neither, to take credentials from elsewhere",
+                   id ? "access_key_id" : "secret_access_key", id ? "secret_access_key" : "access_key_id");
+  else
+    lf_place_error(error, self->place, LF_CONFIG_ERROR_INVALID,
+                   "session_token is set without access_key_id and secret_access_key");
+  return LF_CRED_FAILED;
+}
+
+static void
+static_free(LfCredProvider *provider)
+{
+  StaticProvider *self = (StaticProvider *)provider;
+  lf_credentials_free(self->keys);
+  g_free(self);
+}
+
+const LfCredProviderClass lf_cred_static_class = {
+    .name = "keys in the configuration",
+    .make = static_make,
+    .claims = static_claims,
+    .get = static_get,
+    .free = static_free,
+};

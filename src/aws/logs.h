@@ -1,0 +1,58 @@
+/* Requests to CloudWatch Logs and STS, and their answers, as values: no I/O. */
+#ifndef LF_AWS_LOGS_H
+#define LF_AWS_LOGS_H
+
+#include "base/buf.h"
+#include "value/value.h"
+
+/* CloudWatch Logs' own bounds (API reference, FilterLogEvents): stream names a request, bytes an answer may have here
+ * (a page is at most 1 MiB of messages; JSON escapes can make each byte six). */
+enum { LF_LOGS_STREAMS_MAX = 100, LF_LOGS_ANSWER_MAX = 16 * 1024 * 1024 };
+
+/* A FilterLogEvents request. Empty strings and NULL are left out; times are ms, both inclusive. */
+typedef struct {
+  const char *log_group; /* a name, or an ARN where by_identifier */
+  gboolean by_identifier;
+  const char *const *streams;
+  guint n_streams;
+  const char *stream_prefix;
+  const char *pattern;
+  gint64 start_ms;
+  gint64 end_ms;
+  LfSlice token;
+  guint limit; /* 0: the API's own */
+} LfLogsFilter;
+
+/* Appends the request's JSON (interleaved: true). */
+void lf_logs_filter_request(const LfLogsFilter *filter, LfBuf *out);
+
+/* An answer of FilterLogEvents: `events` is an array, `token` empty for none (absent or null). */
+typedef struct {
+  LfValue events;
+  LfSlice token;
+} LfLogsPage;
+
+/* Reads an answer; `body` is handed to the arena ((transfer full), {0} afterwards) and read in place.
+ * Returns: FALSE where it is no such answer. */
+gboolean lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **error);
+
+/* Appends a DescribeLogGroups request. */
+void lf_logs_describe_request(const char *prefix, LfSlice token, LfBuf *out);
+
+/* A group in an answer of DescribeLogGroups; `arn` has no `:*`. */
+typedef struct {
+  LfSlice name;
+  LfSlice arn;
+} LfLogsGroup;
+
+/* Reads an answer. `*groups` is in the arena. */
+gboolean lf_logs_describe_answer(LfArena *arena, LfBuf *body, LfLogsGroup **groups, guint *n, LfSlice *token,
+                                 GError **error);
+
+/* The body of a GetCallerIdentity request (STS, Query protocol). */
+#define LF_STS_IDENTITY_REQUEST "Action=GetCallerIdentity&Version=2011-06-15"
+
+/* The account in its answer. Returns: (transfer full) (nullable): NULL where it is no such answer. */
+char *lf_sts_identity_answer(LfSlice body);
+
+#endif

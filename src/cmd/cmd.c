@@ -1,0 +1,31 @@
+/* The table of commands. */
+#include "cmd/cmd.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const LfCommand lf_commands[] = {
+    {"run", "[-c FILE]… [-E KEY=VALUE]… [flags]", "Collect log groups and deliver their events (also without a word)",
+     lf_cmd_run},
+    {"demo", "[--dir DIR] [--events N] [--hold]", "See the whole way at work on a small CloudWatch Logs server inside",
+     lf_cmd_demo},
+    {"fakeaws", "[--port N] [flags]", "Run that server on its own, for tests", lf_cmd_fakeaws},
+    {"simulate", "(--pipeline FILE | --module DIR --fileset NAME) [--format text|json] [DOCS|-]",
+     "Run an ingest pipeline on documents, as Elasticsearch's _simulate does", lf_cmd_simulate},
+    {"export", "input|config [flags]", "Print what a configuration's inputs render to, or the whole configuration",
+     lf_cmd_export},
+    {"test", "config [flags]", "Check a configuration and say what it would do", lf_cmd_test},
+    {"modules", "list | enable NAME… | disable NAME…", "Manage the files in modules.d", lf_cmd_modules},
+    {"version", "", "Print the version, what it is built with and which modules it ships", lf_cmd_version},
+    {"help", "[COMMAND]", "Explain a command", lf_cmd_help},
+};
+const unsigned lf_n_commands = sizeof lf_commands / sizeof lf_commands[0];
+
+const LfCommand *
+lf_command_find(const char *name)
+{
+  for (unsigned i = 0; i < lf_n_commands; i++)
+    if (strcmp(lf_commands[i].name, name) == 0)
+      return &lf_commands[i];
+  return NULL;
+}

@@ -1,0 +1,68 @@
+/* Showing a configuration: its tree as YAML, without its secrets. */
+#include "base/buf.h"
+#include "config/config.h"
+#include "value/yaml.h"
+
+static const char mask[] = "xxxxx";
+
+/* "scheme://user:password@host" with the password masked; anything else as it is. */
+static LfSlice
+mask_url(LfArena *arena, LfSlice text)
+{
+  const char *end = text.p + text.len, *user = text.len > 0 ? memmem(text.p, text.len, "://", 3) : NULL;
+  if (user == NULL)
+    return text;
+  user += 3;
+  const char *slash = user;
+  while (slash < end && strchr("/?#", *slash) == NULL)
+    slash++;
+  const char *at = memrchr(user, '@', (gsize)(slash - user));
+  const char *colon = at != NULL ? memchr(user, ':', (gsize)(at - user)) : NULL;
+  if (colon == NULL)
+    return text;
+  return lf_arena_printf(arena, "%.*s%s%.*s", (int)(colon + 1 - text.p), text.p, mask, (int)(end - at), at);
+}
+
+static gboolean
+is_scalar(const LfNode *node)
+{
+  return node->type != LF_NODE_MAP && node->type != LF_NODE_LIST;
+}
+
+static LfNode *
+mask_node(LfArena *arena, const LfNode *node, gboolean secret)
+{
+  LfNode *copy = lf_arena_alloc(arena, sizeof *copy);
+  *copy = *node;
+  if (is_scalar(node)) {
+    if (secret && node->type != LF_NODE_NULL && node->text.len > 0)
+      return lf_node_string(arena, node->place, lf_slice_str(mask));
+    if (node->type == LF_NODE_STRING)
+      copy->text = mask_url(arena, node->text);
+    return copy;
+  }
+  copy->cap = node->n;
+  copy->entries = lf_arena_alloc_n(arena, node->n, sizeof(LfNodeEntry));
+  for (guint i = 0; i < node->n; i++) {
+    const LfNodeEntry *e = &node->entries[i];
+    copy->entries[i] = *e;
+    gboolean below = node->type == LF_NODE_MAP ? lf_option_name_is_secret(e->key) : secret && is_scalar(e->node);
+    copy->entries[i].node = mask_node(arena, e->node, below);
+  }
+  return copy;
+}
+
+LfNode *
+lf_config_mask(LfArena *arena, const LfNode *node)
+{
+  return mask_node(arena, node, FALSE);
+}
+
+char *
+lf_config_to_yaml(const LfConfig *config)
+{
+  g_autoptr(LfArena) arena = lf_arena_new();
+  LfBuf out = {0};
+  lf_yaml_write(&out, lf_config_mask(arena, config->root));
+  return lf_buf_steal(&out);
+}

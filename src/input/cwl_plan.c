@@ -1,0 +1,85 @@
+/* How a log group's time is cut into windows. */
+#include "input/cwl_plan.h"
+
+void
+lf_cwl_plan_init(LfCwlPlan *plan, gint64 next_ms)
+{
+  *plan = (LfCwlPlan){.next_ms = next_ms, .target_ms = next_ms - 1};
+}
+
+void
+lf_cwl_plan_scan(LfCwlPlan *plan, gint64 target_ms)
+{
+  plan->target_ms = MAX(plan->target_ms, target_ms);
+}
+
+static void
+begin(LfCwlPlan *plan)
+{
+  plan->pages = 0;
+  plan->empty_pages = 0;
+  plan->aim_max_ms = G_MININT64;
+}
+
+gboolean
+lf_cwl_plan_open(LfCwlPlan *plan)
+{
+  if (plan->next_ms > plan->target_ms)
+    return FALSE;
+  plan->open = TRUE;
+  plan->start_ms = plan->next_ms;
+  plan->end_ms = plan->target_ms;
+  if (plan->span_ms > 0 && plan->end_ms - plan->start_ms >= plan->span_ms)
+    plan->end_ms = plan->start_ms + plan->span_ms - 1;
+  begin(plan);
+  return TRUE;
+}
+
+/* The window shrinks to its first half, or to the events of the pages that it aims at, which is usually less. A single
+ * millisecond cannot shrink. */
+static void
+give_up(LfCwlPlan *plan)
+{
+  gint64 half = plan->start_ms + (plan->end_ms - plan->start_ms) / 2;
+  gint64 end = plan->aim_max_ms >= plan->start_ms ? MIN(half, plan->aim_max_ms) : half;
+  plan->span_ms = end - plan->start_ms + 1;
+  plan->open = FALSE;
+  plan->given_up++;
+}
+
+gboolean
+lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 max_ms, gboolean more)
+{
+  if (n_events == 0) {
+    plan->empty_pages++;
+  } else {
+    plan->pages++;
+    if (plan->pages <= LF_CWL_PAGES_AIM)
+      plan->aim_max_ms = MAX(plan->aim_max_ms, max_ms);
+  }
+  gboolean too_many = plan->pages > LF_CWL_PAGES_MAX || plan->empty_pages > LF_CWL_EMPTY_PAGES_MAX;
+  if (!too_many || !more || plan->start_ms == plan->end_ms)
+    return TRUE;
+  give_up(plan);
+  return FALSE;
+}
+
+void
+lf_cwl_plan_reopen(LfCwlPlan *plan)
+{
+  plan->reopened++;
+  begin(plan);
+}
+
+gint64
+lf_cwl_plan_close(LfCwlPlan *plan)
+{
+  gint64 span = plan->end_ms - plan->start_ms + 1;
+  plan->next_ms = plan->end_ms + 1;
+  plan->open = FALSE;
+  if (plan->span_ms > 0) { /* once a window was too dense, sizes follow the density; they at most double or halve */
+    gint64 wanted = plan->pages == 0 ? span * 2 : (gint64)((double)span * LF_CWL_PAGES_AIM / plan->pages);
+    plan->span_ms = CLAMP(wanted, MAX(span / 2, 1), span > G_MAXINT64 / 4 ? span : span * 2);
+  }
+  return plan->next_ms;
+}

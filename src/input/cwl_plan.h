@@ -1,0 +1,45 @@
+/* How a log group's time is cut into windows. Pure: no I/O, no clock. */
+#ifndef LF_INPUT_CWL_PLAN_H
+#define LF_INPUT_CWL_PLAN_H
+
+#include <glib.h>
+
+/* A window aims at so many pages with events; over LF_CWL_PAGES_MAX it is given up and made smaller. Pages without
+ * events, which the API sends while it searches, are counted apart. */
+enum { LF_CWL_PAGES_AIM = 32, LF_CWL_PAGES_MAX = 64, LF_CWL_EMPTY_PAGES_MAX = 1000 };
+
+/* All times are ms since 1970. Neighbouring windows share no millisecond: the API's ends are both inclusive. */
+typedef struct {
+  gint64 next_ms;   /* all before it has been read */
+  gint64 target_ms; /* the scan under way reads up to here, inclusive */
+  gint64 span_ms;   /* the size of the next window; 0: as large as can be */
+  gboolean open;
+  gint64 start_ms; /* of the open window, inclusive */
+  gint64 end_ms;
+  guint pages; /* of the open window, with events */
+  guint empty_pages;
+  gint64 aim_max_ms; /* the latest event of the first LF_CWL_PAGES_AIM pages */
+  guint64 reopened;  /* windows that were read again from their start, of any cause */
+  guint64 given_up;
+} LfCwlPlan;
+
+/* A plan that reads on from `next_ms`. */
+void lf_cwl_plan_init(LfCwlPlan *plan, gint64 next_ms);
+
+/* Begins a scan up to `target_ms`. */
+void lf_cwl_plan_scan(LfCwlPlan *plan, gint64 target_ms);
+
+/* Opens the next window. Returns: FALSE where the scan is complete. */
+gboolean lf_cwl_plan_open(LfCwlPlan *plan);
+
+/* A page of the open window was read; `max_ms` is its latest event, ignored without events; `more` says that another
+ * page is to come. Returns: FALSE where there are too many: the window is given up, the next one will be smaller. */
+gboolean lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 max_ms, gboolean more);
+
+/* The open window is to be read again from its start. */
+void lf_cwl_plan_reopen(LfCwlPlan *plan);
+
+/* The open window was read to its end. Returns: the frontier, the first ms that has not been read. */
+gint64 lf_cwl_plan_close(LfCwlPlan *plan);
+
+#endif

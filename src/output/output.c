@@ -1,0 +1,261 @@
+/* The table of outputs, and the thread that feeds one. */
+#include "output/output.h"
+
+#include "base/log.h"
+#include "base/queue.h"
+#include "value/json_write.h"
+
+#include <pthread.h>
+
+/* What was written is made durable and acknowledged after so many bytes or so long, and at once when nothing waits. */
+enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200 };
+
+struct LfOutput {
+  LfOutputHost host;
+  LfOutputOptions options;
+  gpointer self;
+  LfQueue *queue;
+  pthread_t thread;
+  gboolean started;
+  GPtrArray *tickets; /* written, not yet acknowledged */
+  gint64 oldest_ms;   /* monotonic: when the first of them was written */
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  gboolean cancelled;
+  gboolean failed;
+  GError *error;
+};
+
+static const LfOutputClass *const classes[] = {&lf_output_console, &lf_output_file};
+
+const LfOutputClass *
+lf_output_find(const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
+    if (strcmp(classes[i]->name, name) == 0)
+      return classes[i];
+  return NULL;
+}
+
+const LfOutputClass *
+lf_output_nth(guint i)
+{
+  return i < G_N_ELEMENTS(classes) ? classes[i] : NULL;
+}
+
+const void *
+lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena *arena, LfNotes *notes,
+                   GError **error)
+{
+  LfOptionReport report = {0};
+  LfSlice prefix = lf_arena_printf(arena, "output.%s", cls->name);
+  LfOptionContext context = {.arena = arena, .prefix = prefix.p, .notes = notes, .report = &report};
+  void *settings = lf_arena_alloc0(arena, cls->settings_size);
+  if (!lf_options_read(cls->options, block->node, &context, settings, error))
+    return NULL;
+  if (cls->check != NULL && !cls->check(settings, &report, block->place, arena, error))
+    return NULL;
+  return settings;
+}
+
+static gboolean
+host_settle(LfOutputHost *host, GError **error)
+{
+  LfOutput *o = (LfOutput *)host;
+  g_auto(LfBuf) position = {0};
+  if (!o->options.cls->sync(o->self, &position, error))
+    return FALSE;
+  guint n = o->tickets->len;
+  g_autofree LfTicket **tickets = (LfTicket **)g_ptr_array_steal(o->tickets, NULL);
+  o->oldest_ms = 0;
+  return o->options.ack(o->options.ack_data, tickets, n, lf_buf_slice(&position), error);
+}
+
+static gboolean
+host_wait(LfOutputHost *host, gint64 ms)
+{
+  LfOutput *o = (LfOutput *)host;
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += ms / 1000;
+  until.tv_nsec += ms % 1000 * 1000000;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_sec++;
+    until.tv_nsec -= 1000000000;
+  }
+  pthread_mutex_lock(&o->lock);
+  while (!o->cancelled && pthread_cond_timedwait(&o->wake, &o->lock, &until) == 0)
+    continue;
+  gboolean go_on = !o->cancelled;
+  pthread_mutex_unlock(&o->lock);
+  return go_on;
+}
+
+/* Fills the ticket with how the events ended; what is dead is copied, since the arena goes. */
+static void
+count_outcomes(LfBatch *batch, LfTicket *ticket)
+{
+  g_auto(LfBuf) json = {0};
+  for (guint i = 0; i < batch->n_events; i++) {
+    LfEvent *e = &batch->events[i];
+    if (e->dropped) {
+      ticket->dropped++;
+    } else if (e->dead != NULL) {
+      json.len = 0;
+      lf_json_write(&json, &e->doc);
+      lf_ticket_add_dead(ticket, e->id, e->dead, lf_buf_slice(&json));
+    } else {
+      ticket->delivered++;
+    }
+  }
+}
+
+static gboolean
+take_batch(LfOutput *o, LfBatch *batch, GError **error)
+{
+  gboolean ok = o->options.cls->write(o->self, batch, error);
+  if (ok) {
+    LfTicket *ticket = lf_batch_take_ticket(batch);
+    count_outcomes(batch, ticket);
+    g_ptr_array_add(o->tickets, ticket);
+    if (o->oldest_ms == 0)
+      o->oldest_ms = lf_clock_monotonic_ms(lf_clock_system());
+  }
+  lf_batch_free(batch);
+  return ok;
+}
+
+static gboolean
+step(LfOutput *o, gboolean *closed, GError **error)
+{
+  gpointer item;
+  LfQueueResult result = lf_queue_take(o->queue, o->tickets->len > 0 ? 0 : -1, &item);
+  *closed = result == LF_QUEUE_CLOSED;
+  if (result == LF_QUEUE_ITEM && !take_batch(o, item, error))
+    return FALSE;
+  gint64 age_ms = o->oldest_ms > 0 ? lf_clock_monotonic_ms(lf_clock_system()) - o->oldest_ms : 0;
+  gboolean due = result != LF_QUEUE_ITEM || o->options.cls->pending(o->self) >= SETTLE_BYTES || age_ms >= SETTLE_MS;
+  return !due || o->tickets->len == 0 || host_settle(&o->host, error);
+}
+
+static void
+drop_queue(LfOutput *o)
+{
+  gpointer item;
+  lf_queue_close(o->queue);
+  while (lf_queue_take(o->queue, 0, &item) == LF_QUEUE_ITEM)
+    lf_batch_free(item);
+}
+
+static void *
+run(void *data)
+{
+  LfOutput *o = data;
+  GError *error = NULL;
+  gboolean closed = FALSE;
+  while (!closed && step(o, &closed, &error))
+    continue;
+  pthread_mutex_lock(&o->lock);
+  o->error = error;
+  o->failed = error != NULL;
+  pthread_mutex_unlock(&o->lock);
+  drop_queue(o);
+  return NULL;
+}
+
+static void
+ticket_free(gpointer data)
+{
+  lf_ticket_free(data);
+}
+
+LfOutput *
+lf_output_open(const LfOutputOptions *options, GError **error)
+{
+  LfOutput *o = g_new0(LfOutput, 1);
+  pthread_condattr_t attr;
+  pthread_condattr_init(&attr);
+  pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+  pthread_cond_init(&o->wake, &attr);
+  pthread_condattr_destroy(&attr);
+  pthread_mutex_init(&o->lock, NULL);
+  o->options = *options;
+  o->host = (LfOutputHost){.compat = options->compat,
+                           .beat_name = "filebeat",
+                           .clock = options->clock,
+                           .settle = host_settle,
+                           .wait = host_wait};
+  o->queue = lf_queue_new(options->queue_bytes);
+  o->tickets = g_ptr_array_new_with_free_func(ticket_free);
+  o->self = options->cls->open(&o->host, options->settings, options->arena, options->place, options->position, error);
+  /* what the output is must be in the state before the first event is in the output */
+  if (o->self == NULL || !host_settle(&o->host, error)) {
+    lf_output_close(o);
+    return NULL;
+  }
+  o->started = pthread_create(&o->thread, NULL, run, o) == 0;
+  g_assert(o->started);
+  return o;
+}
+
+gboolean
+lf_output_put(LfOutput *o, LfBatch *batch)
+{
+  if (lf_queue_put(o->queue, batch, batch->ticket->bytes))
+    return TRUE;
+  lf_batch_free(batch);
+  return FALSE;
+}
+
+void
+lf_output_cancel(LfOutput *o)
+{
+  pthread_mutex_lock(&o->lock);
+  o->cancelled = TRUE;
+  pthread_cond_broadcast(&o->wake);
+  pthread_mutex_unlock(&o->lock);
+}
+
+gboolean
+lf_output_finish(LfOutput *o, GError **error)
+{
+  lf_queue_close(o->queue);
+  if (o->started)
+    pthread_join(o->thread, NULL);
+  o->started = FALSE;
+  if (o->error == NULL)
+    return TRUE;
+  g_propagate_error(error, g_steal_pointer(&o->error));
+  return FALSE;
+}
+
+void
+lf_output_close(LfOutput *o)
+{
+  if (o == NULL)
+    return;
+  lf_output_finish(o, NULL);
+  drop_queue(o);
+  if (o->self != NULL)
+    o->options.cls->close(o->self);
+  lf_queue_free(o->queue);
+  g_ptr_array_unref(o->tickets);
+  pthread_cond_destroy(&o->wake);
+  pthread_mutex_destroy(&o->lock);
+  g_free(o);
+}
+
+char *
+lf_output_describe(LfOutput *o)
+{
+  return o->options.cls->describe(o->self);
+}
+
+gboolean
+lf_output_failed(LfOutput *o)
+{
+  pthread_mutex_lock(&o->lock);
+  gboolean failed = o->failed;
+  pthread_mutex_unlock(&o->lock);
+  return failed;
+}

@@ -1,0 +1,101 @@
+/* Outputs: the table of them, and the thread that feeds one and hands its acknowledgements back. */
+#ifndef LF_OUTPUT_OUTPUT_H
+#define LF_OUTPUT_OUTPUT_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "config/config.h"
+#include "value/batch.h"
+
+typedef struct LfOutput LfOutput;
+
+/* Takes acknowledgements in: the tickets ((transfer full), their outcomes filled) and the output's position, which stays
+ * as it is where it is empty. Called in the output's thread; when it returns TRUE all of it is in the state. */
+typedef gboolean (*LfOutputAckFn)(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error);
+
+/* What an output's functions may use. `settle` makes all that was written durable and acknowledges it: a barrier.
+ * `wait` sleeps; FALSE: the program is stopping, give up. */
+typedef struct LfOutputHost LfOutputHost;
+struct LfOutputHost {
+  const LfCompat *compat;
+  const char *beat_name; /* "filebeat": names of files and indices begin with it */
+  const LfClock *clock;
+  gboolean (*settle)(LfOutputHost *host, GError **error);
+  gboolean (*wait)(LfOutputHost *host, gint64 ms);
+};
+
+/* A row of the table of outputs. */
+typedef struct {
+  const char *name;
+  const char *doc;
+  const LfOptionTable *options;
+  gsize settings_size;
+  /* Opens with checked settings (which live as long as the output), before any thread runs; `position` is what the
+   * output itself wrote last. Returns: (transfer full) (nullable). */
+  gpointer (*open)(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place, LfSlice position,
+                   GError **error);
+  /* Checks settings beyond their types. (nullable) */
+  gboolean (*check)(const void *settings, const LfOptionReport *report, LfPlace place, LfArena *arena, GError **error);
+  /* Takes the bytes of all events that are neither dropped nor dead; may mark events dead. A failure ends the program:
+   * what can be tried again is tried again inside. */
+  gboolean (*write)(gpointer self, LfBatch *batch, GError **error);
+  /* Makes all that was written durable, and appends the position up to which it is. */
+  gboolean (*sync)(gpointer self, LfBuf *position, GError **error);
+  /* Bytes that were written and are not durable yet. */
+  gsize (*pending)(gpointer self);
+  void (*close)(gpointer self);
+  /* What a person calls the place: "the file /x/y-20261124.ndjson". (transfer full) */
+  char *(*describe)(gpointer self);
+} LfOutputClass;
+
+/* The row of that name. Returns: (transfer none) (nullable). */
+const LfOutputClass *lf_output_find(const char *name);
+
+/* The i-th row, NULL behind the last. */
+const LfOutputClass *lf_output_nth(guint i);
+
+/* The settings of an enabled output, read and checked against its table. Returns: (transfer none) (nullable): in the
+ * arena; NULL with LF_CONFIG_ERROR. */
+const void *lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena *arena, LfNotes *notes,
+                               GError **error);
+
+typedef struct {
+  const LfOutputClass *cls;
+  const void *settings;
+  LfPlace place;
+  LfArena *arena;
+  LfSlice position;
+  gsize queue_bytes;
+  const LfCompat *compat;
+  const LfClock *clock;
+  LfOutputAckFn ack;
+  void *ack_data;
+} LfOutputOptions;
+
+/* Opens the output and starts its thread. Returns: (transfer full): lf_output_close. */
+LfOutput *lf_output_open(const LfOutputOptions *options, GError **error);
+
+/* Hands a batch over ((transfer full)); waits while the queue is full. Returns: FALSE where the output has failed or is
+ * closed; the batch is freed then. */
+gboolean lf_output_put(LfOutput *output, LfBatch *batch);
+
+/* Ends waits inside the output: what cannot be delivered now is given up, unacknowledged. For a second signal and for
+ * the end of the shutdown time. Async-signal-unsafe; any thread. */
+void lf_output_cancel(LfOutput *output);
+
+/* Delivers what is queued, acknowledges, stops the thread. Returns: FALSE with the first error that stopped it. */
+gboolean lf_output_finish(LfOutput *output, GError **error);
+
+/* Frees; lf_output_finish first. NULL is allowed. */
+void lf_output_close(LfOutput *output);
+
+/* Where it writes to, for people; not while it runs. (transfer full) */
+char *lf_output_describe(LfOutput *output);
+
+/* Whether the output has failed for good (then the program stops). */
+gboolean lf_output_failed(LfOutput *output);
+
+extern const LfOutputClass lf_output_console;
+extern const LfOutputClass lf_output_file;
+
+#endif

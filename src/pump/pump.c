@@ -1,0 +1,210 @@
+/* The pump: workers side by side, batches to the output in sequence per log group, acknowledgements into the state. */
+#include "pump/pump.h"
+
+#include "base/log.h"
+#include "base/queue.h"
+
+#include <pthread.h>
+
+/* The order of one log group's batches. */
+typedef struct {
+  guint64 next;       /* the sequence that the output gets next */
+  GPtrArray *waiting; /* of LfBatch: worked on, before their turn */
+  gboolean feeding;   /* a worker is handing batches of this lane over */
+} Lane;
+
+struct LfPump {
+  LfPumpOptions options;
+  LfQueue *queue;
+  pthread_t *threads;
+  guint n_threads;
+  pthread_mutex_t lock; /* of lanes and counts */
+  GPtrArray *lanes;
+  LfPumpCounts counts;
+  gboolean output_closed;
+};
+
+static void
+lane_free(gpointer data)
+{
+  Lane *lane = data;
+  for (guint i = 0; i < lane->waiting->len; i++)
+    lf_batch_free(g_ptr_array_index(lane->waiting, i));
+  g_ptr_array_unref(lane->waiting);
+  g_free(lane);
+}
+
+LfPump *
+lf_pump_new(void)
+{
+  LfPump *pump = g_new0(LfPump, 1);
+  pthread_mutex_init(&pump->lock, NULL);
+  pump->lanes = g_ptr_array_new_with_free_func(lane_free);
+  return pump;
+}
+
+void
+lf_pump_set_state(LfPump *pump, LfState *state, const char *output_name)
+{
+  pump->options.state = state;
+  pump->options.output_name = output_name;
+}
+
+void *
+lf_pump_lane(void *data)
+{
+  LfPump *pump = data;
+  Lane *lane = g_new0(Lane, 1);
+  lane->waiting = g_ptr_array_new();
+  pthread_mutex_lock(&pump->lock);
+  g_ptr_array_add(pump->lanes, lane);
+  pthread_mutex_unlock(&pump->lock);
+  return lane;
+}
+
+gboolean
+lf_pump_emit(void *data, LfBatch *batch)
+{
+  LfPump *pump = data;
+  if (lf_queue_put(pump->queue, batch, batch->ticket->bytes))
+    return TRUE;
+  lf_batch_free(batch);
+  return FALSE;
+}
+
+/* The lane's next batch where it is there already. */
+static LfBatch *
+take_next(Lane *lane)
+{
+  for (guint i = 0; i < lane->waiting->len; i++) {
+    LfBatch *batch = g_ptr_array_index(lane->waiting, i);
+    if (batch->ticket->sequence == lane->next) {
+      g_ptr_array_remove_index_fast(lane->waiting, i);
+      lane->next++;
+      return batch;
+    }
+  }
+  return NULL;
+}
+
+/* Hands the batch to the output when its turn has come, and those that waited for it. One worker a lane does so at a
+ * time, without the lock, since the output may make it wait. */
+static void
+hand_on(LfPump *pump, LfBatch *batch)
+{
+  Lane *lane = batch->ticket->lane;
+  pthread_mutex_lock(&pump->lock);
+  g_ptr_array_add(lane->waiting, batch);
+  if (lane->feeding) {
+    pthread_mutex_unlock(&pump->lock);
+    return;
+  }
+  lane->feeding = TRUE;
+  for (LfBatch *next; (next = take_next(lane)) != NULL;) {
+    pthread_mutex_unlock(&pump->lock);
+    gboolean taken = lf_output_put(pump->options.output, next);
+    pthread_mutex_lock(&pump->lock);
+    if (!taken && !pump->output_closed) {
+      pump->output_closed = TRUE;
+      lf_queue_close(pump->queue); /* nothing more can be delivered: the input stops */
+    }
+  }
+  lane->feeding = FALSE;
+  pthread_mutex_unlock(&pump->lock);
+}
+
+static void *
+work(void *data)
+{
+  LfPump *pump = data;
+  gpointer item;
+  while (lf_queue_take(pump->queue, -1, &item) == LF_QUEUE_ITEM) {
+    LfBatch *batch = item;
+    if (batch->n_events > 0)
+      pump->options.work(batch, pump->options.work_data);
+    hand_on(pump, batch);
+  }
+  return NULL;
+}
+
+void
+lf_pump_start(LfPump *pump, const LfPumpOptions *options)
+{
+  pump->options = *options;
+  pump->queue = lf_queue_new(options->queue_bytes);
+  pump->n_threads = options->workers;
+  pump->threads = g_new(pthread_t, options->workers);
+  for (guint i = 0; i < options->workers; i++)
+    g_assert(pthread_create(&pump->threads[i], NULL, work, pump) == 0);
+}
+
+static void
+count_ticket(LfPumpCounts *counts, const LfTicket *t)
+{
+  counts->batches++;
+  counts->delivered += t->delivered;
+  counts->dropped += t->dropped;
+  counts->dead += t->dead != NULL ? t->dead->len : 0;
+}
+
+static void
+say_dead(const LfTicket *t)
+{
+  for (guint i = 0; t->dead != NULL && i < t->dead->len; i++) {
+    const LfDead *dead = g_ptr_array_index(t->dead, i);
+    lf_log_warning("output", "event %s could not be delivered and is kept as a dead letter: %s", dead->id, dead->reason);
+  }
+}
+
+gboolean
+lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error)
+{
+  LfPump *pump = data;
+  gint64 now = lf_clock_wall_ms(lf_clock_system());
+  gboolean ok = lf_state_commit(pump->options.state, tickets, n, pump->options.output_name, position, now, error);
+  pthread_mutex_lock(&pump->lock);
+  for (guint i = 0; ok && i < n; i++)
+    count_ticket(&pump->counts, tickets[i]);
+  pthread_mutex_unlock(&pump->lock);
+  for (guint i = 0; i < n; i++) {
+    if (ok)
+      say_dead(tickets[i]);
+    lf_ticket_free(tickets[i]);
+  }
+  return ok;
+}
+
+gboolean
+lf_pump_finish(LfPump *pump, GError **error)
+{
+  if (pump->queue != NULL)
+    lf_queue_close(pump->queue);
+  for (guint i = 0; i < pump->n_threads; i++)
+    pthread_join(pump->threads[i], NULL);
+  pump->n_threads = 0;
+  return lf_output_finish(pump->options.output, error);
+}
+
+void
+lf_pump_free(LfPump *pump)
+{
+  if (pump == NULL)
+    return;
+  gpointer item;
+  while (pump->queue != NULL && lf_queue_take(pump->queue, 0, &item) == LF_QUEUE_ITEM)
+    lf_batch_free(item);
+  lf_queue_free(pump->queue);
+  g_free(pump->threads);
+  g_ptr_array_unref(pump->lanes);
+  pthread_mutex_destroy(&pump->lock);
+  g_free(pump);
+}
+
+LfPumpCounts
+lf_pump_counts(LfPump *pump)
+{
+  pthread_mutex_lock(&pump->lock);
+  LfPumpCounts counts = pump->counts;
+  pthread_mutex_unlock(&pump->lock);
+  return counts;
+}

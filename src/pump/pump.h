@@ -1,0 +1,57 @@
+/* The pump: batches from the input through workers to the output, and acknowledgements back into the state. */
+#ifndef LF_PUMP_PUMP_H
+#define LF_PUMP_PUMP_H
+
+#include "output/output.h"
+#include "state/state.h"
+
+typedef struct LfPump LfPump;
+
+/* What workers do to a batch: run its source's program. Called by several threads, one batch each. */
+typedef void (*LfPumpWorkFn)(LfBatch *batch, void *data);
+
+/* All is borrowed for the pump's life. `queue_bytes` bounds each of the two queues. */
+typedef struct {
+  LfState *state;
+  LfOutput *output;
+  const char *output_name;
+  guint workers;
+  gsize queue_bytes;
+  LfPumpWorkFn work;
+  void *work_data;
+} LfPumpOptions;
+
+/* Numbers of acknowledged events. */
+typedef struct {
+  guint64 batches;
+  guint64 delivered;
+  guint64 dropped; /* by a pipeline's drop */
+  guint64 dead;
+} LfPumpCounts;
+
+/* Returns: (transfer full): lf_pump_free. Its acknowledgement function is given to the output before: lf_pump_ack with
+ * the pump. */
+LfPump *lf_pump_new(void);
+
+/* Starts the workers. */
+void lf_pump_start(LfPump *pump, const LfPumpOptions *options);
+
+/* The output's LfOutputAckFn; `data` is the pump. It needs nothing but the state, which is set here. */
+void lf_pump_set_state(LfPump *pump, LfState *state, const char *output_name);
+gboolean lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error);
+
+/* The sink of the inputs (LfCwlSink): `data` is the pump. Lanes live as long as the pump. */
+void *lf_pump_lane(void *data);
+gboolean lf_pump_emit(void *data, LfBatch *batch);
+
+/* Delivers all that was emitted, waits until it is acknowledged, stops the workers.
+ * Returns: FALSE with the output's error. */
+gboolean lf_pump_finish(LfPump *pump, GError **error);
+
+/* Frees; lf_pump_finish first. NULL is allowed. */
+void lf_pump_free(LfPump *pump);
+
+/* The numbers; any thread. */
+LfPumpCounts lf_pump_counts(LfPump *pump);
+
+#endif

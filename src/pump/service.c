@@ -1,0 +1,321 @@
+/* A whole run: state, output, pump, inputs, signals. */
+#include "config.h"
+
+#include "pump/service.h"
+
+#include "base/fs.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+  LOCK_WAIT_MS = 60 * 1000, /* a rolling deployment's old process hands over within this time */
+  TICK_MS = 100,
+  LOOP_WAIT_MS = 1000,
+  SHUTDOWN_MS = 10 * 1000,
+  QUEUE_BYTES = 12 * 1024 * 1024,
+  METRICS_MS = 30 * 1000,
+};
+
+/* Everything that lives during a run, in the order in which it is made. */
+typedef struct {
+  const LfServiceOptions *options;
+  LfStateLock *lock;
+  LfState *state;
+  char *agent_id;
+  char *hostname;
+  char *ephemeral_id;
+  LfAgent agent;
+  LfArena *arena; /* of the output's settings */
+  LfPump *pump;
+  LfOutput *output;
+  LfHttp *http;
+  LfAws *aws;
+  LfCwl *cwl;
+  pthread_t network;
+  gboolean network_runs;
+  atomic_bool stop;     /* the network's thread ends */
+  atomic_bool finished; /* once: everything is read */
+  gint64 started_ms;
+} Service;
+
+/* Whether a signal to stop waits to be taken. */
+static gboolean
+stop_pending(void)
+{
+  sigset_t pending;
+  return sigpending(&pending) == 0 && (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
+}
+
+char *
+lf_service_state_path(const LfConfig *config)
+{
+  return g_build_filename(config->paths.data, "logferry.db", NULL);
+}
+
+static gboolean
+reset_groups(Service *s, GError **error)
+{
+  for (const char *const *g = s->options->reset_state; g != NULL && *g != NULL; g++) {
+    guint n = 0;
+    const char *in_arn = strstr(*g, ":log-group:");
+    const char *name = in_arn != NULL ? in_arn + strlen(":log-group:") : *g;
+    g_autofree char *bare = g_str_has_suffix(name, ":*") ? g_strndup(name, strlen(name) - 2) : g_strdup(name);
+    if (!lf_state_reset_group(s->state, bare, &n, error))
+      return FALSE;
+    if (n == 0)
+      lf_log_warning("state", "--reset-state %s: the state knows no such log group", *g);
+    else
+      lf_log_info("state", "--reset-state %s: forgotten; it is read as if for the first time", *g);
+  }
+  return TRUE;
+}
+
+static gboolean
+open_state(Service *s, GError **error)
+{
+  const LfConfig *config = s->options->config;
+  g_autofree char *path = lf_service_state_path(config);
+  g_autofree char *lock_path = g_build_filename(config->paths.data, "logferry.lock", NULL);
+  if (!lf_fs_mkdir_p(config->paths.data, 0750, error))
+    return FALSE;
+  s->lock = lf_state_lock(lock_path, LOCK_WAIT_MS, stop_pending, error);
+  if (s->lock == NULL)
+    return FALSE;
+  s->state = lf_state_open(path, error);
+  return s->state != NULL && reset_groups(s, error) && (s->agent_id = lf_state_agent_id(s->state, error)) != NULL;
+}
+
+static gboolean
+open_output(Service *s, GError **error)
+{
+  const LfConfig *config = s->options->config;
+  const LfOutputClass *cls = lf_output_find(config->output.name);
+  g_auto(LfBuf) position = {0};
+  if (cls == NULL)
+    return lf_place_error(error, config->output.place, LF_CONFIG_ERROR_REFUSED, "output.%s is not there yet",
+                          config->output.name);
+  s->arena = lf_arena_new();
+  const void *settings = lf_output_settings(cls, &config->output, s->arena, s->options->notes, error);
+  if (settings == NULL || !lf_state_position(s->state, cls->name, &position, error))
+    return FALSE;
+  s->pump = lf_pump_new();
+  lf_pump_set_state(s->pump, s->state, cls->name);
+  LfOutputOptions options = {.cls = cls,
+                             .settings = settings,
+                             .place = config->output.place,
+                             .arena = s->arena,
+                             .position = lf_buf_slice(&position),
+                             .queue_bytes = QUEUE_BYTES,
+                             .compat = &config->compat,
+                             .clock = lf_clock_system(),
+                             .ack = lf_pump_ack,
+                             .ack_data = s->pump};
+  s->output = lf_output_open(&options, error);
+  if (s->output == NULL)
+    return FALSE;
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  lf_pump_start(s->pump, &(LfPumpOptions){.state = s->state,
+                                          .output = s->output,
+                                          .output_name = cls->name,
+                                          .workers = (guint)CLAMP(cpus, 1, 4),
+                                          .queue_bytes = QUEUE_BYTES,
+                                          .work = lf_assembled_work});
+  return TRUE;
+}
+
+static gboolean
+open_inputs(Service *s, GError **error)
+{
+  const LfConfig *config = s->options->config;
+  s->hostname = lf_fs_hostname();
+  s->ephemeral_id = g_uuid_string_random();
+  s->agent = (LfAgent){config->name, s->hostname, s->agent_id, s->ephemeral_id};
+  s->http = lf_http_new("logferry/" PACKAGE_VERSION);
+  s->aws = lf_aws_new(s->http, lf_clock_system());
+  lf_aws_set_limit(s->aws, "FilterLogEvents", config->quota_filter_log_events);
+  s->cwl = lf_cwl_new(&(LfCwlOptions){.http = s->http,
+                                      .aws = s->aws,
+                                      .state = s->state,
+                                      .config = config,
+                                      .agent = &s->agent,
+                                      .env = s->options->env,
+                                      .sink = {lf_pump_lane, lf_pump_emit, s->pump},
+                                      .once = s->options->once});
+  for (guint i = 0; i < s->options->assembly->n; i++) {
+    const LfAssembled *a = &s->options->assembly->inputs[i];
+    if (!lf_cwl_add(s->cwl, &a->settings, &a->source, a->place, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void *
+run_network(void *data)
+{
+  Service *s = data;
+  lf_cwl_start(s->cwl);
+  while (!atomic_load(&s->stop)) {
+    lf_http_step(s->http, LOOP_WAIT_MS);
+    if (s->options->once && lf_cwl_finished(s->cwl))
+      atomic_store(&s->finished, TRUE);
+  }
+  lf_cwl_stop(s->cwl);
+  return NULL;
+}
+
+static void
+fill_status(Service *s, LfServiceStatus *status)
+{
+  if (s->cwl != NULL)
+    status->input = lf_cwl_counts(s->cwl);
+  if (s->pump != NULL)
+    status->output = lf_pump_counts(s->pump);
+  status->elapsed_ms = lf_clock_monotonic_ms(lf_clock_system()) - s->started_ms;
+}
+
+static void
+log_metrics(const LfServiceStatus *status)
+{
+  lf_log_info("metrics",
+              "log_groups_total=%u log_events_received_total=%" G_GUINT64_FORMAT " api_calls_total=%" G_GUINT64_FORMAT
+              " retries=%" G_GUINT64_FORMAT " bytes=%" G_GUINT64_FORMAT " repeated=%" G_GUINT64_FORMAT
+              " delivered=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT " dead=%" G_GUINT64_FORMAT
+              " windows_reread=%" G_GUINT64_FORMAT,
+              status->input.groups, status->input.events, status->input.calls, status->input.retries,
+              status->input.bytes, status->input.known, status->output.delivered, status->output.dropped,
+              status->output.dead, status->input.reopened);
+}
+
+/* Waits for a signal, the end of the work or of the time. Returns: whether all was read. */
+static gboolean
+wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
+{
+  gint64 deadline = s->options->once ? s->started_ms + s->options->once_timeout_ms : G_MAXINT64;
+  gint64 metrics_at = s->started_ms + METRICS_MS;
+  for (;;) {
+    struct timespec tick = {0, TICK_MS * 1000000L};
+    int signal_number = sigtimedwait(signals, NULL, &tick);
+    gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+    fill_status(s, status);
+    if (s->options->progress != NULL)
+      s->options->progress(status, s->options->progress_data);
+    if (signal_number == SIGINT || signal_number == SIGTERM) {
+      lf_log_info("run", "%s: stopping", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+      return FALSE;
+    }
+    if (atomic_load(&s->finished))
+      return TRUE;
+    if (lf_output_failed(s->output))
+      return FALSE;
+    if (now >= deadline) {
+      lf_log_error("run", "not done within --once-timeout (%" G_GINT64_FORMAT " s)", s->options->once_timeout_ms / 1000);
+      return FALSE;
+    }
+    if (now >= metrics_at) {
+      log_metrics(status);
+      metrics_at = now + METRICS_MS;
+    }
+  }
+}
+
+/* Ends the process at a second signal, and gives undeliverable things up when the time to stop is over. */
+static void *
+watch_shutdown(void *data)
+{
+  Service *s = data;
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR2);
+  struct timespec limit = {SHUTDOWN_MS / 1000, 0};
+  int signal_number = sigtimedwait(&signals, NULL, &limit);
+  if (signal_number == SIGINT || signal_number == SIGTERM)
+    _exit(1); /* what is not acknowledged comes again */
+  if (signal_number < 0 && s->output != NULL)
+    lf_output_cancel(s->output);
+  return NULL;
+}
+
+static gboolean
+shut_down(Service *s, gboolean read_all, GError **error)
+{
+  pthread_t watcher;
+  atomic_store(&s->stop, TRUE);
+  lf_http_wake(s->http);
+  gboolean watched = !read_all && pthread_create(&watcher, NULL, watch_shutdown, s) == 0;
+  pthread_join(s->network, NULL);
+  gboolean ok = lf_pump_finish(s->pump, error);
+  if (watched) {
+    pthread_kill(watcher, SIGUSR2);
+    pthread_join(watcher, NULL);
+  }
+  return ok;
+}
+
+static void
+service_clear(Service *s)
+{
+  lf_http_free(s->http); /* answers that come no more are ended while their owners still live */
+  lf_cwl_free(s->cwl);
+  lf_aws_free(s->aws);
+  lf_output_close(s->output);
+  lf_pump_free(s->pump);
+  lf_arena_free(s->arena);
+  lf_state_close(s->state);
+  lf_state_unlock(s->lock);
+  g_free(s->agent_id);
+  g_free(s->hostname);
+  g_free(s->ephemeral_id);
+}
+
+static LfServiceResult
+run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **complaints, char **where, GError **error)
+{
+  if (!open_state(s, error) || !open_output(s, error) || !open_inputs(s, error)) {
+    if (s->pump != NULL && s->output != NULL)
+      lf_pump_finish(s->pump, NULL);
+    return LF_SERVICE_NOT_STARTED;
+  }
+  lf_notes_log(s->options->notes);
+  g_assert(pthread_create(&s->network, NULL, run_network, s) == 0);
+  gboolean read_all = wait_for_end(s, signals, status);
+  gboolean delivered = shut_down(s, read_all, error);
+  fill_status(s, status);
+  if (s->options->progress != NULL)
+    s->options->progress(status, s->options->progress_data);
+  log_metrics(status);
+  g_ptr_array_unref(*complaints);
+  *complaints = s->options->once ? lf_cwl_complaints(s->cwl) : g_ptr_array_new_with_free_func(g_free);
+  *where = lf_output_describe(s->output);
+  gboolean stopped_well = !s->options->once || (read_all && (*complaints)->len == 0);
+  return delivered && stopped_well ? LF_SERVICE_OK : LF_SERVICE_UNFINISHED;
+}
+
+LfServiceResult
+lf_service_run(const LfServiceOptions *options, LfServiceStatus *status, GPtrArray **complaints, char **where,
+               GError **error)
+{
+  Service s = {.options = options, .started_ms = lf_clock_monotonic_ms(lf_clock_system())};
+  sigset_t signals, before;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGUSR2);
+  pthread_sigmask(SIG_BLOCK, &signals, &before); /* threads inherit it: signals are taken by sigtimedwait alone */
+  signal(SIGPIPE, SIG_IGN);
+  *status = (LfServiceStatus){0};
+  *complaints = g_ptr_array_new_with_free_func(g_free);
+  *where = NULL;
+  LfServiceResult result = run(&s, &signals, status, complaints, where, error);
+  service_clear(&s);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return result;
+}

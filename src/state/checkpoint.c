@@ -1,0 +1,140 @@
+/* Acknowledgements become state: pages, frontiers, dead letters and the output's position in one transaction. */
+#include "state/state_internal.h"
+
+static gboolean
+add_page(LfDb *db, const LfTicket *t, GError **error)
+{
+  if (t->n_ids == 0)
+    return TRUE;
+  LfStmt *s = lf_db_prepare(db, "INSERT INTO pages (group_id, min_ms, max_ms, ids) VALUES (?1, ?2, ?3, ?4)", error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, t->group_row);
+  lf_stmt_bind_int(s, 2, t->min_ms);
+  lf_stmt_bind_int(s, 3, t->max_ms);
+  lf_stmt_bind_blob(s, 4, t->ids, t->n_ids * sizeof(LfHash128));
+  return lf_stmt_run(s, error);
+}
+
+static gboolean
+set_window(LfDb *db, const LfTicket *t, GError **error)
+{
+  LfStmt *s = lf_db_prepare(db, "UPDATE groups SET window_start_ms = ?1, window_end_ms = ?2 WHERE id = ?3", error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, t->window_start_ms);
+  lf_stmt_bind_int(s, 2, t->window_end_ms);
+  lf_stmt_bind_int(s, 3, t->group_row);
+  return lf_stmt_run(s, error);
+}
+
+/* Closes the window: the frontier moves, and ids that no later reading can meet are forgotten. */
+static gboolean
+move_frontier(LfDb *db, const LfTicket *t, GError **error)
+{
+  LfStmt *s = lf_db_prepare(
+      db, "UPDATE groups SET frontier_ms = ?1, window_start_ms = NULL, window_end_ms = NULL WHERE id = ?2", error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, t->frontier_ms);
+  lf_stmt_bind_int(s, 2, t->group_row);
+  if (!lf_stmt_run(s, error))
+    return FALSE;
+  s = lf_db_prepare(db, "DELETE FROM pages WHERE group_id = ?1 AND max_ms < ?2", error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, t->group_row);
+  lf_stmt_bind_int(s, 2, t->frontier_ms);
+  return lf_stmt_run(s, error);
+}
+
+static gboolean
+add_dead(LfDb *db, const LfTicket *t, const LfDead *dead, const char *output, gint64 now_ms, GError **error)
+{
+  LfStmt *s = lf_db_prepare(db,
+                            "INSERT INTO dead_letters (at_ms, group_id, output, event_id, reason, event)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                            error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, now_ms);
+  lf_stmt_bind_int(s, 2, t->group_row);
+  lf_stmt_bind_text(s, 3, output);
+  lf_stmt_bind_text(s, 4, dead->id);
+  lf_stmt_bind_text(s, 5, dead->reason);
+  lf_stmt_bind_text(s, 6, dead->json);
+  return lf_stmt_run(s, error);
+}
+
+static gboolean
+commit_ticket(LfDb *db, const LfTicket *t, const char *output, gint64 now_ms, GError **error)
+{
+  gboolean closes = t->frontier_ms != G_MININT64;
+  for (guint i = 0; t->dead != NULL && i < t->dead->len; i++)
+    if (!add_dead(db, t, g_ptr_array_index(t->dead, i), output, now_ms, error))
+      return FALSE;
+  if (!(closes && t->n_ids > 0 && t->max_ms < t->frontier_ms) && !add_page(db, t, error))
+    return FALSE;
+  return closes ? move_frontier(db, t, error) : set_window(db, t, error);
+}
+
+static gboolean
+set_position(LfDb *db, const char *output, LfSlice position, GError **error)
+{
+  LfStmt *s = lf_db_prepare(db,
+                            "INSERT INTO positions VALUES (?1, ?2)"
+                            " ON CONFLICT (output) DO UPDATE SET position = excluded.position",
+                            error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_text(s, 1, output);
+  lf_stmt_bind_blob(s, 2, position.p, position.len);
+  return lf_stmt_run(s, error);
+}
+
+static gboolean
+commit_locked(LfDb *db, LfTicket *const *tickets, guint n, const char *output, LfSlice position, gint64 now_ms,
+              GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (!commit_ticket(db, tickets[i], output, now_ms, error))
+      return FALSE;
+  return position.len == 0 || set_position(db, output, position, error);
+}
+
+gboolean
+lf_state_commit(LfState *state, LfTicket *const *tickets, guint n, const char *output, LfSlice position,
+                gint64 now_ms, GError **error)
+{
+  lf_db_lock(state->db);
+  gboolean ok = lf_db_begin(state->db, error);
+  if (ok)
+    ok = lf_db_end(state->db, commit_locked(state->db, tickets, n, output, position, now_ms, error), error);
+  lf_db_unlock(state->db);
+  return ok;
+}
+
+static gboolean
+position_locked(LfDb *db, const char *output, LfBuf *position, GError **error)
+{
+  gboolean row;
+  LfStmt *s = lf_db_prepare(db, "SELECT position FROM positions WHERE output = ?1", error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_text(s, 1, output);
+  if (!lf_stmt_step(s, &row, error))
+    return FALSE;
+  if (row)
+    lf_buf_append_slice(position, lf_stmt_blob(s, 0));
+  lf_stmt_reset(s);
+  return TRUE;
+}
+
+gboolean
+lf_state_position(LfState *state, const char *output, LfBuf *position, GError **error)
+{
+  lf_db_lock(state->db);
+  gboolean ok = position_locked(state->db, output, position, error);
+  lf_db_unlock(state->db);
+  return ok;
+}

@@ -1,0 +1,24 @@
+/* The set of event ids that were seen: 128-bit hashes, in memory for the windows that are being read. */
+#ifndef LF_STATE_IDS_H
+#define LF_STATE_IDS_H
+
+#include "base/digest.h"
+
+/* Starts as {0}. `max_ms` is the latest time of an event whose id is in the set. */
+typedef struct {
+  LfHash128 *slots; /* open addressing; {0,0} is an empty slot */
+  gsize cap;
+  gsize n;
+  gint64 max_ms;
+} LfIdSet;
+
+/* Adds an id. Returns: FALSE where it was there already. */
+gboolean lf_ids_add(LfIdSet *set, LfHash128 id);
+
+/* Whether the id is in the set. */
+gboolean lf_ids_has(const LfIdSet *set, LfHash128 id);
+
+/* Forgets everything and frees the memory. */
+void lf_ids_clear(LfIdSet *set);
+
+#endif

@@ -1,0 +1,30 @@
+/* The schema of the state. A change of it raises SCHEMA_VERSION and adds its step to state.c. */
+#ifndef LF_STATE_SQL_H
+#define LF_STATE_SQL_H
+
+enum { LF_STATE_SCHEMA = 1 };
+
+/* groups: one row a log group and filter. `account` is '-' until it is known. All events before `frontier_ms` have been
+ * acknowledged; NULL: nothing yet. window_*: the bounds of the window that is open, inclusive.
+ * pages: one row an acknowledged page: the 128-bit SipHash of each event id, and the range of the events' times. Kept
+ * until the frontier has passed them.
+ * positions: where an output is, as the output itself wrote it.
+ * dead_letters: events that could not be delivered. */
+#define LF_STATE_SCHEMA_SQL \
+  "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;" \
+  "CREATE TABLE groups (" \
+  "  id INTEGER PRIMARY KEY," \
+  "  endpoint TEXT NOT NULL, region TEXT NOT NULL, log_group TEXT NOT NULL, account TEXT NOT NULL," \
+  "  stream_filter TEXT NOT NULL, filter_pattern TEXT NOT NULL," \
+  "  frontier_ms INTEGER, window_start_ms INTEGER, window_end_ms INTEGER," \
+  "  UNIQUE (endpoint, region, log_group, account, stream_filter, filter_pattern));" \
+  "CREATE TABLE pages (" \
+  "  id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE," \
+  "  min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, ids BLOB NOT NULL);" \
+  "CREATE INDEX pages_by_group ON pages (group_id, max_ms);" \
+  "CREATE TABLE positions (output TEXT PRIMARY KEY, position BLOB NOT NULL) WITHOUT ROWID;" \
+  "CREATE TABLE dead_letters (" \
+  "  id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, group_id INTEGER NOT NULL, output TEXT NOT NULL," \
+  "  event_id TEXT NOT NULL, reason TEXT NOT NULL, event TEXT NOT NULL);"
+
+#endif

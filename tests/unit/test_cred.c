@@ -1,0 +1,267 @@
+/* Where credentials are looked for, in which order, and what is said when they are not there. */
+#include "aws/cred/chain.h"
+#include "aws/cred/profile.h"
+
+#include <glib/gstdio.h>
+
+/* A home directory and an environment of its own. */
+typedef struct {
+  char *home;
+  GHashTable *env;
+  LfCredOptions options;
+} Fixture;
+
+static const char *
+get_variable(const char *name, void *data)
+{
+  return g_hash_table_lookup(data, name);
+}
+
+static void
+set_variable(Fixture *f, const char *name, const char *value)
+{
+  g_hash_table_insert(f->env, (char *)name, (char *)value);
+}
+
+static void
+set_up(Fixture *f, gconstpointer data)
+{
+  f->home = g_dir_make_tmp("lf-cred-XXXXXX", NULL);
+  f->env = g_hash_table_new(g_str_hash, g_str_equal);
+  set_variable(f, "HOME", f->home);
+  f->options = (LfCredOptions){.place = {"filebeat.yml", 7, 3}, .env = {get_variable, f->env}};
+}
+
+static void
+tear_down(Fixture *f, gconstpointer data)
+{
+  static const char *const made[] = {".aws/credentials", ".aws/config", ".aws", "keys/credentials", "keys"};
+  for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
+    g_autofree char *path = g_build_filename(f->home, made[i], NULL);
+    g_remove(path);
+  }
+  g_rmdir(f->home);
+  g_hash_table_unref(f->env);
+  g_free(f->home);
+}
+
+static void
+write_file(Fixture *f, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename(f->home, name, NULL);
+  g_autofree char *dir = g_path_get_dirname(path);
+  g_mkdir_with_parents(dir, 0700);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* "id secret token" of what the chain finds, or its error. */
+static char *
+look(Fixture *f)
+{
+  g_autoptr(LfCredChain) chain = lf_cred_chain_new(&f->options);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LfCredentials) found = lf_cred_chain_get(chain, &error);
+  if (found == NULL)
+    return g_strconcat("error: ", error->message, NULL);
+  g_assert_no_error(error);
+  g_assert_cmpint(found->expires_ms, ==, 0);
+  return g_strdup_printf("%s %s %s", found->access_key_id, found->secret_access_key,
+                         found->session_token != NULL ? found->session_token : "-");
+}
+
+static void
+expect(Fixture *f, const char *want)
+{
+  g_autofree char *got = look(f);
+  g_assert_cmpstr(got, ==, want);
+}
+
+/* The error must hold `part` and no secret. */
+static void
+expect_error(Fixture *f, const char *part)
+{
+  g_autofree char *got = look(f);
+  g_assert_true(g_str_has_prefix(got, "error: "));
+  if (strstr(got, part) == NULL) {
+    g_test_message("no '%s' in '%s'", part, got);
+    g_test_fail();
+  }
+  g_assert_null(strstr(got, "hidden"));
+}
+
+static void
+test_static(Fixture *f, gconstpointer data)
+{
+  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  f->options.access_key_id = "ID";
+  f->options.secret_access_key = "hidden";
+  expect(f, "ID hidden -");
+  f->options.session_token = "TOKEN";
+  expect(f, "ID hidden TOKEN");
+  f->options.credential_profile_name = "nowhere"; /* not looked at */
+  expect(f, "ID hidden TOKEN");
+}
+
+static void
+test_static_half(Fixture *f, gconstpointer data)
+{
+  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  f->options.secret_access_key = "hidden";
+  expect_error(f, "filebeat.yml:7:3: secret_access_key is set without access_key_id");
+  f->options.secret_access_key = "";
+  f->options.access_key_id = "ID";
+  expect_error(f, "filebeat.yml:7:3: access_key_id is set without secret_access_key");
+  f->options.access_key_id = NULL;
+  f->options.session_token = "hidden";
+  expect_error(f, "session_token is set without");
+}
+
+static void
+test_env(Fixture *f, gconstpointer data)
+{
+  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = P\naws_secret_access_key = Q\n");
+  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  set_variable(f, "AWS_SESSION_TOKEN", "");
+  expect(f, "ENVID hidden-env -");
+  set_variable(f, "AWS_SESSION_TOKEN", "T");
+  expect(f, "ENVID hidden-env T");
+  set_variable(f, "AWS_ACCESS_KEY_ID", "");
+  expect_error(f, "AWS_SECRET_ACCESS_KEY without AWS_ACCESS_KEY_ID");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "");
+  expect(f, "P Q -");
+}
+
+static void
+test_profile(Fixture *f, gconstpointer data)
+{
+  write_file(f, ".aws/credentials",
+             "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n"
+             "[dev]\naws_access_key_id = V1\naws_secret_access_key = V2\naws_session_token = V3\n"
+             "[half]\naws_access_key_id = H\n");
+  write_file(f, ".aws/config",
+             "[profile dev]\nregion = eu-central-1\n"
+             "[profile conf]\naws_access_key_id = C1\naws_secret_access_key = C2\n"
+             "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = dev\n"
+             "[profile process]\ncredential_process = /bin/keys\n"
+             "[profile sso]\nsso_session = corp\n"
+             "[profile bare]\nregion = us-west-2\n");
+  expect(f, "D1 D2 -");
+  set_variable(f, "AWS_PROFILE", "dev");
+  expect(f, "V1 V2 V3");
+  set_variable(f, "AWS_PROFILE", "gone");
+  expect_error(f, "AWS_PROFILE: no keys for profile gone in");
+
+  f->options.credential_profile_name = "conf";
+  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID"); /* a profile that is named is asked alone */
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  expect(f, "C1 C2 -");
+  f->options.credential_profile_name = "gone";
+  expect_error(f, "filebeat.yml:7:3: credential_profile_name: no keys for profile gone in");
+  expect_error(f, "(no such profile)");
+  f->options.credential_profile_name = "bare";
+  expect_error(f, "(no keys in it)");
+  f->options.credential_profile_name = "half";
+  expect_error(f, "/.aws/credentials:9:1: profile half has aws_access_key_id without aws_secret_access_key");
+  f->options.credential_profile_name = "role";
+  expect_error(f, "/.aws/config:7:1: role_arn in profile role: assuming a role from a profile is not there");
+  f->options.credential_profile_name = "process";
+  expect_error(f, "/.aws/config:10:1: credential_process");
+  f->options.credential_profile_name = "sso";
+  expect_error(f, "/.aws/config:12:1: sso_session");
+}
+
+static void
+test_files(Fixture *f, gconstpointer data)
+{
+  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
+  write_file(f, "keys/credentials", "[profile default]\naws_access_key_id = K1\naws_secret_access_key = K2\n");
+  f->options.shared_credential_file = "~/keys/credentials";
+  expect(f, "K1 K2 -");
+  f->options.shared_credential_file = "~/keys"; /* a directory: the file `credentials` in it */
+  expect(f, "K1 K2 -");
+  f->options.shared_credential_file = "~/nowhere";
+  expect_error(f, "filebeat.yml:7:3: shared_credential_file: ");
+  f->options.shared_credential_file = NULL;
+  g_autofree char *keys = g_build_filename(f->home, "keys", "credentials", NULL);
+  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", keys);
+  expect(f, "K1 K2 -");
+  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/file");
+  expect_error(f, "/nonexistent/file (no such file)");
+  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", "");
+  expect(f, "D1 D2 -");
+  write_file(f, ".aws/credentials", "[default\n");
+  expect_error(f, "/.aws/credentials:1:1: ");
+}
+
+static void
+test_none(Fixture *f, gconstpointer data)
+{
+  expect_error(f, "no AWS credentials found. Looked at\n");
+  expect_error(f, "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment: not set\n");
+  expect_error(f, "profile default in ");
+  expect_error(f, "/.aws/credentials (no such file), ");
+  expect_error(f, "aws configure");
+  g_autoptr(LfCredChain) chain = lf_cred_chain_new(&f->options);
+  g_autoptr(GError) error = NULL;
+  g_assert_null(lf_cred_chain_get(chain, &error));
+  g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING);
+}
+
+static void
+expect_region(Fixture *f, const char *want)
+{
+  g_autofree char *region = NULL;
+  g_autoptr(GError) error = NULL;
+  g_assert_true(lf_cred_profile_region(&f->options, &region, &error));
+  g_assert_no_error(error);
+  g_assert_cmpstr(region, ==, want);
+}
+
+static void
+test_region(Fixture *f, gconstpointer data)
+{
+  expect_region(f, NULL);
+  write_file(f, ".aws/config", "[default]\nregion = eu-north-1\n[profile dev]\nregion = ap-south-1\nrole_arn = x\n");
+  expect_region(f, "eu-north-1");
+  f->options.credential_profile_name = "dev";
+  expect_region(f, "ap-south-1");
+  write_file(f, ".aws/credentials", "[dev]\nregion = sa-east-1\n");
+  expect_region(f, "sa-east-1");
+  write_file(f, ".aws/config", "nothing\n");
+  g_autofree char *region = NULL;
+  g_autoptr(GError) error = NULL;
+  g_assert_false(lf_cred_profile_region(&f->options, &region, &error));
+  g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID);
+}
+
+static void
+test_source(Fixture *f, gconstpointer data)
+{
+  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
+  g_autoptr(LfCredChain) chain = lf_cred_chain_new(&f->options);
+  g_autoptr(LfCredentials) found = lf_cred_chain_get(chain, NULL);
+  g_assert_nonnull(found);
+  g_assert_true(g_str_has_suffix(found->source, "/.aws/credentials:2:1: profile default"));
+  g_autoptr(LfCredentials) copy = lf_credentials_copy(found);
+  g_assert_cmpstr(copy->secret_access_key, ==, "D2");
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_set_nonfatal_assertions();
+#define ADD(name, function) g_test_add("/cred/" name, Fixture, NULL, set_up, function, tear_down)
+  ADD("static", test_static);
+  ADD("static-half", test_static_half);
+  ADD("env", test_env);
+  ADD("profile", test_profile);
+  ADD("files", test_files);
+  ADD("none", test_none);
+  ADD("region", test_region);
+  ADD("source", test_source);
+  return g_test_run();
+}

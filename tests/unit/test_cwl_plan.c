@@ -1,0 +1,134 @@
+/* Windows: neighbours share nothing, dense ones shrink, sparse ones grow, all of the time is covered. */
+#include "input/cwl_plan.h"
+
+#include <stdlib.h>
+
+static void
+test_one_window(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 1000);
+  g_assert_false(lf_cwl_plan_open(&p));
+  lf_cwl_plan_scan(&p, 1999);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 1000);
+  g_assert_cmpint(p.end_ms, ==, 1999);
+  g_assert_true(lf_cwl_plan_page(&p, 5, 1500, FALSE));
+  g_assert_cmpint(lf_cwl_plan_close(&p), ==, 2000);
+  g_assert_false(lf_cwl_plan_open(&p));
+  lf_cwl_plan_scan(&p, 1500); /* a clock that went back reads nothing twice */
+  g_assert_false(lf_cwl_plan_open(&p));
+  lf_cwl_plan_scan(&p, 2000);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 2000);
+  g_assert_cmpint(p.end_ms, ==, 2000);
+}
+
+static void
+test_give_up(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, 999999);
+  g_assert_true(lf_cwl_plan_open(&p));
+  for (guint page = 1; page <= LF_CWL_PAGES_MAX; page++)
+    g_assert_true(lf_cwl_plan_page(&p, 10, page * 100, TRUE));
+  g_assert_false(lf_cwl_plan_page(&p, 10, 6500, TRUE));
+  g_assert_cmpuint(p.given_up, ==, 1);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 0);
+  g_assert_cmpint(p.end_ms, ==, LF_CWL_PAGES_AIM * 100); /* the events of the pages that a window aims at */
+}
+
+static void
+test_single_millisecond_is_read_whole(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 7);
+  lf_cwl_plan_scan(&p, 7);
+  g_assert_true(lf_cwl_plan_open(&p));
+  for (guint page = 0; page < 10 * LF_CWL_PAGES_MAX; page++)
+    g_assert_true(lf_cwl_plan_page(&p, 10, 7, TRUE));
+  g_assert_cmpint(lf_cwl_plan_close(&p), ==, 8);
+}
+
+static void
+test_last_page_is_never_given_up(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, 100);
+  g_assert_true(lf_cwl_plan_open(&p));
+  for (guint page = 0; page < LF_CWL_PAGES_MAX; page++)
+    g_assert_true(lf_cwl_plan_page(&p, 1, 1, TRUE));
+  g_assert_true(lf_cwl_plan_page(&p, 1, 1, FALSE));
+}
+
+/* A group of any density, read by the plan alone: every millisecond lies in exactly one finished window. */
+static void
+test_covers_everything(void)
+{
+  for (guint seed = 1; seed <= 50; seed++) {
+    srandom(seed);
+    LfCwlPlan p;
+    gint64 target = 1 + random() % 1000000, done = 0;
+    guint windows = 0;
+    guint events_per_page = 1 + (guint)random() % 50;
+    double per_ms = (double)(random() % 1000) / 100;
+    lf_cwl_plan_init(&p, 0);
+    lf_cwl_plan_scan(&p, target);
+    while (lf_cwl_plan_open(&p) && windows < 100000) {
+      gint64 start = p.start_ms, end = p.end_ms;
+      g_assert_cmpint(start, ==, done);
+      g_assert_cmpint(end, <=, target);
+      double events = per_ms * (double)(end - start + 1);
+      guint pages = MAX((guint)(MIN(events, 1e6) / events_per_page), 1);
+      gboolean whole = TRUE;
+      for (guint i = 0; whole && i < pages; i++) {
+        gint64 at = start + (gint64)((double)(end - start) * (i + 1) / pages);
+        whole = lf_cwl_plan_page(&p, events_per_page, at, i + 1 < pages);
+      }
+      if (whole)
+        done = lf_cwl_plan_close(&p);
+      windows++;
+    }
+    g_assert_cmpint(done, ==, target + 1);
+  }
+}
+
+static void
+test_sizes_follow_density(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 0);
+  p.span_ms = 1000;
+  lf_cwl_plan_scan(&p, G_MAXINT64 / 8);
+  g_assert_true(lf_cwl_plan_open(&p));
+  lf_cwl_plan_close(&p); /* empty: the next one doubles */
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 2000);
+  for (guint i = 0; i < LF_CWL_PAGES_MAX; i++)
+    lf_cwl_plan_page(&p, 1, p.start_ms, TRUE);
+  lf_cwl_plan_close(&p); /* twice as many pages as aimed at: the next one halves */
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 1000);
+  for (guint i = 0; i < LF_CWL_EMPTY_PAGES_MAX; i++)
+    g_assert_true(lf_cwl_plan_page(&p, 0, G_MININT64, TRUE));
+  g_assert_false(lf_cwl_plan_page(&p, 0, G_MININT64, TRUE));
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 500);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_set_nonfatal_assertions();
+  g_test_add_func("/plan/one-window", test_one_window);
+  g_test_add_func("/plan/give-up", test_give_up);
+  g_test_add_func("/plan/single-millisecond", test_single_millisecond_is_read_whole);
+  g_test_add_func("/plan/last-page", test_last_page_is_never_given_up);
+  g_test_add_func("/plan/covers-everything", test_covers_everything);
+  g_test_add_func("/plan/density", test_sizes_follow_density);
+  return g_test_run();
+}

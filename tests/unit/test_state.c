@@ -1,0 +1,223 @@
+/* The state: groups and their accounts, ids of pages, frontiers, positions, the lock. */
+#include "state/state.h"
+
+#include <glib/gstdio.h>
+
+static LfGroupKey
+key_of(const char *group, const char *account)
+{
+  return (LfGroupKey){.endpoint = "https://logs.us-east-1.amazonaws.com",
+                      .region = "us-east-1",
+                      .log_group = group,
+                      .account = account,
+                      .stream_filter = "",
+                      .filter_pattern = ""};
+}
+
+static LfTicket *
+ticket(gint64 row, gint64 min_ms, gint64 max_ms, guint n_ids, guint64 first_id, gint64 frontier_ms)
+{
+  LfTicket *t = g_new0(LfTicket, 1);
+  t->group_row = row;
+  t->min_ms = min_ms;
+  t->max_ms = max_ms;
+  t->frontier_ms = frontier_ms;
+  t->window_start_ms = 0;
+  t->window_end_ms = 1000;
+  t->n_ids = n_ids;
+  t->ids = g_new0(LfHash128, MAX(n_ids, 1));
+  for (guint i = 0; i < n_ids; i++)
+    t->ids[i] = (LfHash128){7, first_id + i};
+  return t;
+}
+
+static void
+commit(LfState *state, LfTicket *t, const char *position)
+{
+  g_autoptr(GError) error = NULL;
+  lf_state_commit(state, &t, 1, "file", lf_slice_str(position), 1, &error);
+  g_assert_no_error(error);
+  lf_ticket_free(t);
+}
+
+static gsize
+known_ids(LfState *state, gint64 row)
+{
+  LfIdSet ids = {.max_ms = G_MININT64};
+  g_assert_true(lf_state_load_ids(state, row, &ids, NULL));
+  gsize n = ids.n;
+  lf_ids_clear(&ids);
+  return n;
+}
+
+static void
+test_pages_and_frontier(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey key = key_of("/g", "-");
+  LfGroupLookup lookup;
+  LfGroupState g;
+  g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
+  g_assert_cmpint(lookup, ==, LF_GROUP_NEW);
+  g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
+  g_assert_false(g.has_frontier);
+  commit(state, ticket(g.row, 10, 500, 3, 100, G_MININT64), "p1");
+  commit(state, ticket(g.row, 400, 1500, 2, 200, G_MININT64), ""); /* reaches beyond its window: it was given up */
+  g_assert_cmpuint(known_ids(state, g.row), ==, 5);
+  g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
+  g_assert_cmpint(lookup, ==, LF_GROUP_FOUND);
+  g_assert_true(g.has_window);
+  g_assert_cmpint(g.window_end_ms, ==, 1000);
+  commit(state, ticket(g.row, 600, 900, 4, 300, 1001), "p2"); /* closes the window */
+  g_assert_cmpuint(known_ids(state, g.row), ==, 2);           /* those that a later window can meet */
+  g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
+  g_assert_true(g.has_frontier);
+  g_assert_cmpint(g.frontier_ms, ==, 1001);
+  g_assert_false(g.has_window);
+  g_auto(LfBuf) position = {0};
+  g_assert_true(lf_state_position(state, "file", &position, NULL));
+  g_assert_cmpmem(position.p, position.len, "p2", 2);
+}
+
+static void
+test_accounts_meet(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey by_name = key_of("/g", "-"), by_arn = key_of("/g", "111111111111"), other = key_of("/g", "222222222222");
+  LfGroupState name_row, arn_row, other_row;
+  LfGroupLookup lookup;
+  g_assert_true(lf_state_open_group(state, &by_name, NULL, &name_row, NULL));
+  g_assert_true(lf_state_set_frontier(state, name_row.row, 42, NULL));
+  /* the caller is of another account than the ARN: the name's row is not the ARN's */
+  g_assert_true(lf_state_find_group(state, &other, &lookup, &other_row, NULL));
+  g_assert_cmpint(lookup, ==, LF_GROUP_UNSURE);
+  g_assert_true(lf_state_open_group(state, &other, "111111111111", &other_row, NULL));
+  g_assert_cmpint(other_row.row, !=, name_row.row);
+  g_assert_false(other_row.has_frontier);
+  /* the ARN is of the caller's account: it takes the name's row over */
+  g_assert_true(lf_state_open_group(state, &by_arn, "111111111111", &arn_row, NULL));
+  g_assert_cmpint(arn_row.row, ==, name_row.row);
+  g_assert_cmpint(arn_row.frontier_ms, ==, 42);
+  /* and from now on the name has to say whose it is */
+  g_assert_true(lf_state_find_group(state, &by_name, &lookup, &name_row, NULL));
+  g_assert_cmpint(lookup, ==, LF_GROUP_UNSURE);
+  g_assert_true(lf_state_open_group(state, &by_name, "111111111111", &name_row, NULL));
+  g_assert_cmpint(name_row.row, ==, arn_row.row);
+}
+
+static void
+test_filters_are_apart(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey a = key_of("/g", "-"), b = a;
+  LfGroupState x, y;
+  b.stream_filter = "prefix:web/";
+  g_assert_true(lf_state_open_group(state, &a, NULL, &x, NULL));
+  g_assert_true(lf_state_open_group(state, &b, NULL, &y, NULL));
+  g_assert_cmpint(x.row, !=, y.row);
+  guint n;
+  g_assert_true(lf_state_reset_group(state, "/g", &n, NULL));
+  g_assert_cmpuint(n, ==, 2);
+  g_assert_true(lf_state_reset_group(state, "/g", &n, NULL));
+  g_assert_cmpuint(n, ==, 0);
+}
+
+static void
+test_survives(void)
+{
+  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(dir, "state.db", NULL);
+  LfHashKey hash_key;
+  g_autofree char *agent = NULL;
+  LfGroupKey key = key_of("/g", "-");
+  LfGroupState g;
+  {
+    g_autoptr(LfState) state = lf_state_open(path, NULL);
+    g_assert_nonnull(state);
+    hash_key = lf_state_hash_key(state);
+    agent = lf_state_agent_id(state, NULL);
+    g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
+    LfTicket *t = ticket(g.row, 1, 2, 1, 1, G_MININT64);
+    lf_ticket_add_dead(t, LF_SLICE_LIT("id1"), "why", LF_SLICE_LIT("{}"));
+    commit(state, t, "x");
+  }
+  g_autoptr(LfState) again = lf_state_open(path, NULL);
+  g_autofree char *agent_again = lf_state_agent_id(again, NULL);
+  LfHashKey hash_key_again = lf_state_hash_key(again);
+  g_assert_cmpmem(&hash_key, sizeof hash_key, &hash_key_again, sizeof hash_key_again);
+  g_assert_cmpstr(agent, ==, agent_again);
+  g_assert_cmpuint(known_ids(again, g.row), ==, 1);
+  g_autofree char *command = g_strdup_printf("rm -r '%s'", dir);
+  g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+}
+
+static void
+test_not_ours(void)
+{
+  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(dir, "state.db", NULL);
+  g_autoptr(GError) error = NULL;
+  g_assert_true(g_file_set_contents(path, "this is no database, it is a text that is long enough to be read", -1, NULL));
+  g_assert_null(lf_state_open(path, &error));
+  g_assert_nonnull(error);
+  g_assert_nonnull(strstr(error->message, "state.db"));
+  g_unlink(path);
+  g_rmdir(dir);
+}
+
+static gboolean
+at_once(void)
+{
+  return TRUE;
+}
+
+static void
+test_lock(void)
+{
+  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(dir, "lock", NULL);
+  g_autoptr(GError) error = NULL;
+  LfStateLock *one = lf_state_lock(path, 0, NULL, NULL);
+  g_assert_nonnull(one);
+  g_assert_null(lf_state_lock(path, 60000, at_once, &error));
+  g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN);
+  lf_state_unlock(one);
+  LfStateLock *two = lf_state_lock(path, 0, NULL, NULL);
+  g_assert_nonnull(two);
+  lf_state_unlock(two);
+  g_unlink(path);
+  g_rmdir(dir);
+}
+
+static void
+test_ids(void)
+{
+  LfIdSet ids = {.max_ms = G_MININT64};
+  LfHashKey key = {1, 2};
+  for (int round = 0; round < 2; round++)
+    for (guint i = 0; i < 20000; i++) {
+      char text[16];
+      int n = g_snprintf(text, sizeof text, "%u", i);
+      g_assert_cmpint(lf_ids_add(&ids, lf_hash128(key, lf_slice(text, (gsize)n))), ==, round == 0);
+    }
+  g_assert_cmpuint(ids.n, ==, 20000);
+  g_assert_true(lf_ids_add(&ids, (LfHash128){0, 0}));
+  g_assert_true(lf_ids_has(&ids, (LfHash128){0, 0}));
+  lf_ids_clear(&ids);
+  g_assert_false(lf_ids_has(&ids, (LfHash128){0, 0}));
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_set_nonfatal_assertions();
+  g_test_add_func("/state/pages-and-frontier", test_pages_and_frontier);
+  g_test_add_func("/state/accounts-meet", test_accounts_meet);
+  g_test_add_func("/state/filters-are-apart", test_filters_are_apart);
+  g_test_add_func("/state/survives", test_survives);
+  g_test_add_func("/state/not-ours", test_not_ours);
+  g_test_add_func("/state/lock", test_lock);
+  g_test_add_func("/state/ids", test_ids);
+  return g_test_run();
+}
