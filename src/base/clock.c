@@ -33,6 +33,13 @@ floor_div(gint64 a, gint64 b)
   return a / b - (a % b != 0 && (a % b < 0) != (b < 0));
 }
 
+static gint64
+floor_mod(gint64 a, gint64 b)
+{
+  gint64 r = a % b;
+  return r < 0 ? r + b : r;
+}
+
 /* Days since 1970-01-01 of a civil date; years are counted from March, so that the leap day is a year's last. */
 static gint64
 days_from_civil(gint64 year, int month, int day)
@@ -49,7 +56,7 @@ lf_clock_civil(gint64 wall_ms)
 {
   LfCivil c;
   gint64 days = floor_div(wall_ms, 86400000);
-  gint64 ms = wall_ms - days * 86400000;
+  gint64 ms = floor_mod(wall_ms, 86400000);
   gint64 z = days + 719468;
   gint64 era = floor_div(z, 146097);
   gint64 doe = z - era * 146097;
@@ -90,14 +97,14 @@ lf_clock_format_ms(gint64 wall_ms, char out[LF_TIME_TEXT])
 {
   int n = format_seconds(wall_ms, out);
   return (gsize)(n + snprintf(out + n, (gsize)(LF_TIME_TEXT - n), ".%03dZ",
-                              (int)(wall_ms - floor_div(wall_ms, 1000) * 1000)));
+                              (int)floor_mod(wall_ms, 1000)));
 }
 
 gsize
 lf_clock_format_ns(gint64 wall_ns, char out[LF_TIME_TEXT])
 {
   gint64 seconds = floor_div(wall_ns, 1000000000);
-  int ns = (int)(wall_ns - seconds * 1000000000);
+  int ns = (int)floor_mod(wall_ns, 1000000000);
   int n = format_seconds(seconds * 1000, out);
   gsize room = (gsize)(LF_TIME_TEXT - n);
   if (ns == 0)

@@ -105,6 +105,7 @@ write_config(const Demo *d, GError **error)
                       "\n"
                       "output.file:\n"
                       "  path: \"%s\"\n"
+                      "  rotate_every_kb: 1048576\n"
                       "\n"
                       "path.data: \"%s\"\n"
                       "logging.level: warning\n",
@@ -183,13 +184,18 @@ show_summary(const Demo *d, const LfServiceStatus *s, const char *where)
   printf("  events         %s\n", where);
   printf("  state          %s/logferry.db\n", d->data_dir);
   printf("  configuration  %s\n", d->config_path);
-  printf("\nWith a log group of your own (credentials from your environment or ~/.aws):\n"
-         "  logferry run --once -E output.console.pretty=true \\\n"
-         "    -E path.data=./logferry-data --modules awsfargate \\\n"
-         "    -M awsfargate.log.enabled=true \\\n"
-         "    -M awsfargate.log.var.log_group_arn=arn:aws:logs:REGION:ACCOUNT:log-group:NAME\n"
-         "or put the block of that configuration into your filebeat.yml and type\n"
-         "  logferry test config -c filebeat.yml\n");
+  printf("\nWith a log group of your own (credentials are taken from your environment or ~/.aws), save this as filebeat.yml\n"
+         "\n"
+         "  filebeat.modules:\n"
+         "  - module: awsfargate\n"
+         "    log:\n"
+         "      enabled: true\n"
+         "      var.log_group_arn: arn:aws:logs:REGION:ACCOUNT:log-group:NAME\n"
+         "      var.start_position: end\n"
+         "  output.console.pretty: true\n"
+         "  path.data: ./data\n"
+         "\n"
+         "and type: logferry run -c filebeat.yml --once\n");
 }
 
 static LfServiceResult

@@ -18,7 +18,7 @@ static gboolean read_map(Reading *r, const LfOptionTable *table, const LfNode *m
 static const char *
 join(LfArena *arena, const char *a, LfSlice b)
 {
-  return lf_arena_printf(arena, "%s%s%.*s", a, a[0] != '\0' ? "." : "", (int)b.len, b.p).p;
+  return lf_arena_printf(arena, "%s%s%.*s", a, a[0] != '\0' && b.len > 0 ? "." : "", (int)b.len, b.p).p;
 }
 
 static gboolean
@@ -111,6 +111,12 @@ report(const LfOptionContext *context, const LfOption *row, const char *name, Lf
   to->items[to->n++] = (LfOptionSeen){row, name, place};
 }
 
+static gboolean
+is_unset(const LfOptionTable *table, const LfNode *node)
+{
+  return node->type == LF_NODE_NULL || (table->empty_is_unset && node->type == LF_NODE_STRING && node->text.len == 0);
+}
+
 /* Whether the value is the one that a REFUSED or IGNORED row takes without a word. */
 static gboolean
 asks_for_nothing(const LfOption *row, LfArena *arena, const LfNode *node)
@@ -124,9 +130,7 @@ apply(Reading *r, const LfOptionTable *table, const LfOption *row, const char *n
 {
   const LfOptionContext *context = r->context;
   LfNode *node = e->node;
-  if (node->type == LF_NODE_STRING && node->text.len == 0 && table->empty_is_unset)
-    return TRUE;
-  if (node->type == LF_NODE_NULL)
+  if (is_unset(table, node))
     return TRUE;
   if (row->type == LF_OPTION_IGNORED || row->type == LF_OPTION_REFUSED) {
     if (asks_for_nothing(row, context->arena, node))
@@ -175,7 +179,7 @@ read_map(Reading *r, const LfOptionTable *table, const LfNode *map, const char *
         return FALSE;
     } else if (is_group(table, below)) {
       if (e->node->type == LF_NODE_MAP ? !read_map(r, table, e->node, below, settings)
-                                       : e->node->type != LF_NODE_NULL && !group_value(r, table, below, name, e->node))
+                                       : !is_unset(table, e->node) && !group_value(r, table, below, name, e->node))
         return FALSE;
     } else if (!table->open && !unknown(r, table, path, e)) {
       return FALSE;
@@ -194,8 +198,7 @@ check_required(Reading *r, const LfOptionTable *table, const LfNode *map)
     if (!(row->flags & LF_OPTION_REQUIRED))
       continue;
     const LfNode *node = lf_tree_get(map, lf_slice_str(row->name));
-    if (node == NULL || node->type == LF_NODE_NULL ||
-        (table->empty_is_unset && node->type == LF_NODE_STRING && node->text.len == 0))
+    if (node == NULL || is_unset(table, node))
       return lf_place_error(r->error, map->place, LF_CONFIG_ERROR_MISSING, "%s is missing: %s",
                             join(r->context->arena, r->base, lf_slice_str(row->name)), row->doc);
   }

@@ -46,21 +46,30 @@ edits_allowed(const char *word)
   return strlen(word) <= 3 ? 1 : 2;
 }
 
-const char *
-lf_option_near(const char *word, const char *const *words, guint n)
+/* The nearest of the words, and how many edits away it is; NULL where none is near enough. */
+static const char *
+nearest(const char *word, const char *const *words, guint n, guint *least)
 {
   const char *best = NULL;
-  guint limit = edits_allowed(word), least = limit + 1;
+  guint limit = edits_allowed(word);
   g_autofree char *lower = g_ascii_strdown(word, -1);
+  *least = limit + 1;
   for (guint i = 0; i < n; i++) {
     g_autofree char *candidate = g_ascii_strdown(words[i], -1);
     guint d = edits(lower, candidate, limit);
-    if (d < least) {
-      least = d;
+    if (d < *least) {
+      *least = d;
       best = words[i];
     }
   }
   return best;
+}
+
+const char *
+lf_option_near(const char *word, const char *const *words, guint n)
+{
+  guint least;
+  return nearest(word, words, n, &least);
 }
 
 /* The parts of the names directly below `path`, each once; `usable` leaves out what is not there. */
@@ -118,9 +127,9 @@ visit_search(const LfOption *option, const char *name, void *data)
 {
   Search *search = data;
   const char *dot = strrchr(name, '.');
-  guint limit = MIN(edits_allowed(search->word), search->least - 1);
   if (option->flags & LF_OPTION_HIDDEN || search->least == 0)
     return;
+  guint limit = MIN(edits_allowed(search->word), search->least - 1);
   guint d = edits(search->word, dot != NULL ? dot + 1 : name, limit);
   d = MIN(d, edits(search->word, name, limit));
   if (d < search->least) {
@@ -134,12 +143,13 @@ char *
 lf_option_suggest(const LfOptionTable *table, const char *path, const char *word)
 {
   g_autoptr(GPtrArray) names = level_names(table, path, FALSE);
-  const char *near = lf_option_near(word, (const char *const *)names->pdata, names->len);
-  if (near != NULL)
-    return g_strconcat(path, path[0] != '\0' ? "." : "", near, NULL);
-  Search search = {word, edits_allowed(word) + 1, NULL};
+  guint least;
+  const char *near = nearest(word, (const char *const *)names->pdata, names->len, &least);
+  Search search = {word, least, NULL};
   lf_options_walk(table, "", visit_search, &search);
-  return search.best;
+  if (search.best != NULL || near == NULL)
+    return search.best;
+  return g_strconcat(path, path[0] != '\0' ? "." : "", near, NULL);
 }
 
 static void

@@ -159,6 +159,14 @@ place_of(const Check *c, const char *name)
   return seen != NULL ? seen->place : c->block;
 }
 
+/* "file:line:column", or "elsewhere". */
+static char *
+place_text(LfPlace place)
+{
+  g_autofree char *text = lf_place_format(place);
+  return text[0] != '\0' ? g_strndup(text, strlen(text) - 2) : g_strdup("elsewhere");
+}
+
 /* Two options that exclude each other: the error stands at the second in the file and names the first's place. */
 static gboolean
 exclude(Check *c, const char *a, const char *b, const char *why)
@@ -171,10 +179,9 @@ exclude(Check *c, const char *a, const char *b, const char *why)
     first = second, second = other;
     a = b, b = name;
   }
-  g_autofree char *where = lf_place_format(first);
-  return lf_place_error(c->error, second, LF_CONFIG_ERROR_INVALID, "%s cannot be together with %s%s%s%s: %s", b, a,
-                        where[0] != '\0' ? " (" : "", where[0] != '\0' ? g_strchomp(where) : "",
-                        where[0] != '\0' ? ")" : "", why);
+  g_autofree char *where = place_text(first);
+  return lf_place_error(c->error, second, LF_CONFIG_ERROR_INVALID, "%s cannot be together with %s (%s): %s", b, a, where,
+                        why);
 }
 
 static gboolean
@@ -191,9 +198,9 @@ read_arns(Check *c)
       return FALSE;
     for (guint k = 0; k < s->n_arns; k++)
       if (strcmp(s->arns[k].arn, arn.arn) == 0) {
-        g_autofree char *where = lf_place_format(s->arns[k].place);
+        g_autofree char *where = place_text(s->arns[k].place);
         return lf_place_error(c->error, arn.place, LF_CONFIG_ERROR_INVALID,
-                              "log_group_arn has %s twice; the first is at %s", arn.arn, g_strchomp(where));
+                              "log_group_arn has %s twice; the first is at %s", arn.arn, where);
       }
     s->arns[s->n_arns++] = arn;
   }

@@ -9,7 +9,7 @@ typedef enum { RULE_MERGE, RULE_REPLACE, RULE_APPEND } Rule;
 static Rule
 rule_of(LfSlice key)
 {
-  return lf_slice_is(key, "paths") ? RULE_REPLACE : lf_slice_is(key, "processors") ? RULE_APPEND : RULE_MERGE;
+  return lf_slice_is(key, "paths") ? RULE_REPLACE : lf_slice_is(key, "processors") ? RULE_MERGE : RULE_MERGE;
 }
 
 static LfNode *

@@ -1,6 +1,7 @@
 /* output.file: events as lines in rotated files, each in the file once whatever happens to the process. */
 #include "output/output.h"
 
+#include "base/digest.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "output/codec.h"
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 1000 };
+enum { RETRY_MS = 1000, TAIL_BYTES = 256 };
 
 typedef struct {
   gboolean enabled;
@@ -40,11 +41,13 @@ typedef struct {
   LfBuf scratch;
 } File;
 
-/* What the state keeps of an output file. */
+/* What the state keeps of an output file. `tail` is a hash of the last bytes before `length`: inode numbers are used again
+ * for new files, and somebody else's file must never be cut. */
 typedef struct {
   guint64 dev;
   guint64 ino;
   guint64 length;
+  guint64 tail;
   LfSlice name;
   gboolean known;
 } Position;
@@ -94,37 +97,52 @@ read_position(LfArena *arena, LfSlice text)
   return (Position){.dev = member_number(&v, "dev"),
                     .ino = member_number(&v, "ino"),
                     .length = member_number(&v, "length"),
+                    .tail = member_number(&v, "tail"),
                     .name = lf_value_is(name, LF_TYPE_STRING) ? lf_value_text(arena, name) : LF_SLICE_LIT(""),
                     .known = TRUE};
+}
+
+/* 0 where the bytes cannot be read. */
+static guint64
+hash_tail(int fd, guint64 length)
+{
+  char tail[TAIL_BYTES];
+  gsize n = (gsize)MIN(length, TAIL_BYTES);
+  if (pread(fd, tail, n, (off_t)(length - n)) != (gssize)n)
+    return 0;
+  return lf_hash64((LfHashKey){0, 0}, lf_slice(tail, n)) >> 1; /* 63 bits: a JSON number that 64 signed bits hold */
 }
 
 static void
 write_position(const File *f, LfBuf *out)
 {
   g_autofree char *name = g_path_get_basename(f->active);
-  lf_buf_printf(out, "{\"dev\":%" G_GINT64_FORMAT ",\"ino\":%" G_GINT64_FORMAT ",\"length\":%" G_GUINT64_FORMAT ",\"name\":",
-                (gint64)f->identity.st_dev, (gint64)f->identity.st_ino, f->synced);
+  lf_buf_printf(out,
+                "{\"dev\":%" G_GINT64_FORMAT ",\"ino\":%" G_GINT64_FORMAT ",\"length\":%" G_GUINT64_FORMAT
+                ",\"tail\":%" G_GUINT64_FORMAT ",\"name\":",
+                (gint64)f->identity.st_dev, (gint64)f->identity.st_ino, f->synced, hash_tail(f->fd, f->synced));
   lf_json_write_string(out, lf_slice_str(name));
   lf_buf_append_char(out, '}');
 }
 
 /* The device number of a file system may change at a reboot: then the name tells. */
 static gboolean
-is_file(const Position *p, const char *path, const struct stat *st)
+is_file(const Position *p, const char *path, int fd, const struct stat *st)
 {
   g_autofree char *name = g_path_get_basename(path);
-  return p->known && p->ino == (guint64)st->st_ino &&
-         (p->dev == (guint64)st->st_dev || lf_slice_is(p->name, name));
+  gboolean same = p->known && p->ino == (guint64)st->st_ino &&
+                  (p->dev == (guint64)st->st_dev || lf_slice_is(p->name, name));
+  return same && ((guint64)st->st_size < p->length || hash_tail(fd, p->length) == p->tail);
 }
 
 /* Opens the file that is there, or makes it; `*made` tells which. */
 static gboolean
 open_active(File *f, gboolean *made, GError **error)
 {
-  f->fd = open(f->active, O_WRONLY | O_CLOEXEC);
+  f->fd = open(f->active, O_RDWR | O_CLOEXEC);
   *made = f->fd < 0 && errno == ENOENT;
   if (*made) {
-    f->fd = open(f->active, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, (mode_t)f->settings.permissions);
+    f->fd = open(f->active, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL, (mode_t)f->settings.permissions);
     if (f->fd >= 0 && (fchmod(f->fd, (mode_t)f->settings.permissions) != 0 || fsync(f->fd) != 0))
       return fail(error, f->active, "cannot be prepared");
     if (f->fd >= 0 && !lf_fs_sync_dir(f->names.dir, error))
@@ -161,43 +179,37 @@ cut_rotated(File *f, const Position *p, gboolean *found, GError **error)
   for (guint i = 0; i < all->len && !*found; i++) {
     const char *path = g_ptr_array_index(all, i);
     struct stat st;
-    if (stat(path, &st) != 0 || p->dev != (guint64)st.st_dev || p->ino != (guint64)st.st_ino)
+    if (stat(path, &st) != 0 || p->ino != (guint64)st.st_ino)
       continue;
-    *found = TRUE;
-    if ((guint64)st.st_size <= p->length)
-      continue;
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    gboolean ok = fd >= 0 ? cut(fd, path, (guint64)st.st_size, p->length, error)
-                          : fail(error, path, "cannot be opened");
-    if (fd >= 0)
-      close(fd);
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+      return fail(error, path, "cannot be opened");
+    *found = is_file(p, path, fd, &st);
+    gboolean ok = !*found || (guint64)st.st_size <= p->length || cut(fd, path, (guint64)st.st_size, p->length, error);
+    close(fd);
     if (!ok)
       return FALSE;
   }
   return TRUE;
 }
 
-/* A file that others wrote is gone on with behind its last line, which may lack its end. */
+/* A file that is gone on with may lack the end of its last line. */
 static gboolean
 end_last_line(File *f, GError **error)
 {
   char last = '\n';
-  int fd = open(f->active, O_RDONLY | O_CLOEXEC);
-  gboolean ok = f->synced == 0 || (fd >= 0 && pread(fd, &last, 1, (off_t)f->synced - 1) == 1);
-  if (!ok)
-    fail(error, f->active, "cannot be read");
-  if (fd >= 0)
-    close(fd);
-  if (ok && last != '\n')
+  if (f->synced > 0 && pread(f->fd, &last, 1, (off_t)f->synced - 1) != 1)
+    return fail(error, f->active, "cannot be read");
+  if (last != '\n')
     lf_buf_append_char(&f->buf, '\n');
-  return ok;
+  return TRUE;
 }
 
 /* Brings the files to what was acknowledged. */
 static gboolean
 recover(File *f, const Position *p, gboolean made, GError **error)
 {
-  if (!made && is_file(p, f->active, &f->identity)) {
+  if (!made && is_file(p, f->active, f->fd, &f->identity)) {
     if (f->synced > p->length) {
       if (!cut(f->fd, f->active, f->synced, p->length, error))
         return FALSE;
@@ -207,6 +219,7 @@ recover(File *f, const Position *p, gboolean made, GError **error)
                      "%s: has %" G_GUINT64_FORMAT " bytes, but %" G_GUINT64_FORMAT
                      " were delivered to it: somebody cut it; it is left as it is and gone on with",
                      f->active, f->synced, p->length);
+      return end_last_line(f, error);
     }
     return TRUE;
   }
@@ -239,7 +252,7 @@ begin_new_file(File *f, GError **error)
     return FALSE;
   guint removed = lf_file_names_purge(&f->names, (guint)f->settings.number_of_files, f->active, &bytes);
   if (removed > 0)
-    lf_log_info("output",
+    lf_log_warning("output",
                 "%s: rotation deleted %u older file%s (%" G_GUINT64_FORMAT
                 " bytes of delivered events), as number_of_files: %" G_GINT64_FORMAT " says",
                 f->names.dir, removed, removed == 1 ? "" : "s", bytes, f->settings.number_of_files);
@@ -331,7 +344,7 @@ reopen(File *f)
   struct stat st;
   if (f->fd >= 0)
     close(f->fd);
-  f->fd = open(f->active, O_WRONLY | O_CLOEXEC);
+  f->fd = open(f->active, O_RDWR | O_CLOEXEC);
   if (f->fd < 0 || fstat(f->fd, &st) != 0)
     return errno;
   if (st.st_ino != f->identity.st_ino || (guint64)st.st_size < f->synced)

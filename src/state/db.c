@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 struct LfStmt {
   sqlite3_stmt *stmt;
@@ -64,6 +66,9 @@ lf_db_open(const char *path, GError **error)
   db->path = g_strdup(path);
   pthread_mutex_init(&db->lock, NULL);
   db->statements = g_hash_table_new_full(NULL, NULL, NULL, stmt_free);
+  int fd = strcmp(path, ":memory:") != 0 ? open(path, O_CREAT | O_CLOEXEC | O_RDWR, 0600) : -1;
+  if (fd >= 0) /* made here, since sqlite would make it readable for all: it may hold undelivered events */
+    close(fd);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   gboolean ok = sqlite3_open_v2(path, &db->db, flags, NULL) == SQLITE_OK || db_error(db, error, "cannot be opened");
   if (ok) {

@@ -1,11 +1,17 @@
 # Written by tests/lint/sources --write; not by hand.
 fuzz_programs = \
+	tests/fuzz/fuzz_expand \
 	tests/fuzz/fuzz_gotmpl \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_json \
-	tests/fuzz/fuzz_sigv4
+	tests/fuzz/fuzz_override \
+	tests/fuzz/fuzz_sigv4 \
+	tests/fuzz/fuzz_yaml
 fuzz_tests = \
 	tests/fuzz/replay.tap
+tests_fuzz_fuzz_expand_SOURCES = tests/fuzz/fuzz_expand.c $(fuzz_main)
+tests_fuzz_fuzz_expand_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_expand_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_gotmpl_SOURCES = tests/fuzz/fuzz_gotmpl.c $(fuzz_main)
 tests_fuzz_fuzz_gotmpl_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_gotmpl_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
@@ -15,6 +21,12 @@ tests_fuzz_fuzz_ini_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_main)
 tests_fuzz_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_override_SOURCES = tests/fuzz/fuzz_override.c $(fuzz_main)
+tests_fuzz_fuzz_override_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_override_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_sigv4_SOURCES = tests/fuzz/fuzz_sigv4.c $(fuzz_main)
 tests_fuzz_fuzz_sigv4_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_sigv4_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_main)
+tests_fuzz_fuzz_yaml_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

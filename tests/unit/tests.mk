@@ -1,14 +1,19 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
 	tests/unit/test_base \
+	tests/unit/test_config \
 	tests/unit/test_cred \
+	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
 	tests/unit/test_expand \
 	tests/unit/test_fakeaws \
 	tests/unit/test_gotmpl \
 	tests/unit/test_ini \
 	tests/unit/test_json \
+	tests/unit/test_manifest \
 	tests/unit/test_node \
+	tests/unit/test_option \
+	tests/unit/test_output_file \
 	tests/unit/test_override \
 	tests/unit/test_sigv4 \
 	tests/unit/test_state \
