@@ -24,8 +24,8 @@ export_module(LfLoaded *l, const LfModuleBlock *module, guint *n, GError **error
     const LfFilesetBlock *block = &module->filesets[i];
     if (!block->enabled)
       continue;
-    const LfFileset *f = lf_fileset_load(l->arena, &l->config->paths, module, block, &l->config->compat,
-                                         &l->config->notes, error);
+    const LfFileset *f =
+        lf_fileset_load(l->arena, &l->config->paths, module, block, &l->config->compat, &l->config->notes, error);
     if (f == NULL)
       return FALSE;
     g_autofree char *place = lf_word_place(f->place);
@@ -67,8 +67,8 @@ export_config(LfLoaded *l)
 }
 
 static const LfWord words[] = {
-    {"input", export_input, 0},   {"config", export_config, 0}, {"template", NULL, 0},
-    {"pipelines", NULL, 0},       {"docs", NULL, 0},
+    {"input", export_input, 0}, {"config", export_config, 0}, {"template", NULL, 0}, {"pipelines", NULL, 0},
+    {"docs", NULL, 0},
 };
 
 int

@@ -95,10 +95,11 @@ static void
 explain_folder(const Arguments *a, const LfModulesd *m)
 {
   if (!m->exists && a->guessed)
-    fprintf(stderr,
-            "logferry modules: there is neither a filebeat.yml here nor %s; `logferry modules enable NAME --path.config "
-            "DIR` makes DIR/modules.d and copies the file of a module that comes with logferry\n",
-            a->dir);
+    fprintf(
+        stderr,
+        "logferry modules: there is neither a filebeat.yml here nor %s; `logferry modules enable NAME --path.config "
+        "DIR` makes DIR/modules.d and copies the file of a module that comes with logferry\n",
+        a->dir);
   else if (!m->exists)
     fprintf(stderr,
             "logferry modules: there is no folder %s yet: `logferry modules enable NAME` makes it and copies the file "

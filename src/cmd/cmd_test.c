@@ -78,7 +78,8 @@ append_credentials(GString *out, const LfCwlSettings *s)
   const char *keys = g_getenv("AWS_ACCESS_KEY_ID");
   g_string_append(out, "; credentials: ");
   if (s->access_key_id != NULL)
-    g_string_append_printf(out, "keys in the configuration%s", s->session_token != NULL ? ", with a session token" : "");
+    g_string_append_printf(out, "keys in the configuration%s",
+                           s->session_token != NULL ? ", with a session token" : "");
   else if (s->credential_profile_name != NULL)
     g_string_append_printf(out, "the profile %s", s->credential_profile_name);
   else if (keys != NULL && keys[0] != '\0')

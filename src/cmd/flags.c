@@ -39,8 +39,7 @@ static const Flag flags[] = {
     {"once", KIND_SWITCH, RUN, AT(once), .doc = "collect up to now, deliver, end"},
     {"once-timeout", KIND_DURATION, RUN, AT(once_timeout_ms), .value = "DURATION",
      .doc = "how long --once may take (10m)"},
-    {"reset-state", KIND_LIST, RUN, AT(reset_state), .value = "GROUP",
-     .doc = "forget how far this log group was read"},
+    {"reset-state", KIND_LIST, RUN, AT(reset_state), .value = "GROUP", .doc = "forget how far this log group was read"},
     {"path.home", KIND_TEXT, SOURCE(path_home), .value = "DIR", .doc = "the program's folder"},
     {"path.config", KIND_TEXT, SOURCE(path_config), .value = "DIR", .doc = "the folder of configuration files"},
     {"path.data", KIND_TEXT, SOURCE(path_data), .value = "DIR", .doc = "the folder of the state"},
@@ -87,8 +86,7 @@ is_offered(const Flag *flag, guint which)
   return flag->which == 0 || (flag->which & which) != 0;
 }
 
-static gboolean
-usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static gboolean usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 static gboolean
 usage_error(GError **error, const char *format, ...)

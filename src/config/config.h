@@ -32,10 +32,10 @@ typedef struct {
   const char *path_config;
   const char *path_data;
   const char *path_logs;
-  const char *binary_dir; /* where path.home is by default; NULL is the folder of the running binary */
-  gboolean lax_perms;     /* --strict.perms=false */
-  gboolean to_stderr;     /* -e */
-  gboolean verbose;       /* -v */
+  const char *binary_dir;       /* where path.home is by default; NULL is the folder of the running binary */
+  gboolean lax_perms;           /* --strict.perms=false */
+  gboolean to_stderr;           /* -e */
+  gboolean verbose;             /* -v */
   const char *const *selectors; /* -d, a comma separated list each */
   const char *environment;      /* --environment: container and systemd log to stderr by default */
   gboolean output_optional;     /* commands that deliver nothing need no output */

@@ -106,9 +106,10 @@ not_found(LfPlace place, LfSlice name, gboolean cyclic, GError **error)
 {
   if (cyclic)
     return lf_place_error(error, place, LF_CONFIG_ERROR_INVALID, "${%.*s} refers to itself", (int)name.len, name.p);
-  return lf_place_error(error, place, LF_CONFIG_ERROR_MISSING,
-                        "${%.*s} is neither a setting nor an environment variable; ${%.*s:word} would give it a default",
-                        (int)name.len, name.p, (int)name.len, name.p);
+  return lf_place_error(
+      error, place, LF_CONFIG_ERROR_MISSING,
+      "${%.*s} is neither a setting nor an environment variable; ${%.*s:word} would give it a default", (int)name.len,
+      name.p, (int)name.len, name.p);
 }
 
 /* Reads text as a value; strings within lists and maps may hold variables in turn. White space alone stays a text. */

@@ -166,7 +166,8 @@ parse_bare(Parser *z, const char *stops, LfSlice *out)
   while (z->p < z->end && (*z->p == '\0' || strchr(stops, *z->p) == NULL))
     z->p++;
   if (z->p == start) {
-    g_autofree char *what = z->p == z->end ? g_strdup("an unexpected end") : g_strdup_printf("an unexpected '%c'", *z->p);
+    g_autofree char *what =
+        z->p == z->end ? g_strdup("an unexpected end") : g_strdup_printf("an unexpected '%c'", *z->p);
     return fail(z, what) != NULL;
   }
   *out = trim(lf_slice(start, (gsize)(z->p - start)));

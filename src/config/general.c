@@ -47,11 +47,18 @@ static const LfOption files_rows[] = {
 };
 static const LfOptionTable files_table = {LF_OPTION_TABLE_OF(files_rows)};
 
-#define IGNORED(name, text) {name, LF_OPTION_IGNORED, .doc = text}
-#define REFUSED(name, harmless, text) {name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text}
+#define IGNORED(name, text)                                                                                            \
+  {                                                                                                                    \
+    name, LF_OPTION_IGNORED, .doc = text                                                                               \
+  }
+#define REFUSED(name, harmless, text)                                                                                  \
+  {                                                                                                                    \
+    name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text                                                         \
+  }
 
 static const LfOption root_rows[] = {
-    {"name", LF_OPTION_STRING, AT(name), .doc = "the shipper's name, in host.name and agent.name; the machine's by default"},
+    {"name", LF_OPTION_STRING, AT(name),
+     .doc = "the shipper's name, in host.name and agent.name; the machine's by default"},
     {"tags", LF_OPTION_STRINGS, AT(tags), .doc = "words for each event's `tags`"},
     {"fields", LF_OPTION_MAP, AT(fields), .doc = "fields for each event, below `fields`"},
     {"fields_under_root", LF_OPTION_BOOL, AT(fields_under_root), .fallback = "false",
@@ -65,7 +72,8 @@ static const LfOption root_rows[] = {
      .doc = "files with input blocks"},
     {"output", LF_OPTION_MAP, AT(output), .doc = "where events go: one output"},
     {"path.home", LF_OPTION_STRING, AT(path.home), .doc = "the program's folder; that of the binary by default"},
-    {"path.config", LF_OPTION_STRING, AT(path.config), .doc = "the folder of configuration files; path.home by default"},
+    {"path.config", LF_OPTION_STRING, AT(path.config),
+     .doc = "the folder of configuration files; path.home by default"},
     {"path.data", LF_OPTION_STRING, AT(path.data), .doc = "the folder of the state; data in path.home by default"},
     {"path.logs", LF_OPTION_STRING, AT(path.logs), .doc = "the folder of log files; logs in path.home by default"},
     {"logging", LF_OPTION_TABLE, AT(logging), .table = &logging_table, .doc = "the program's own log"},
@@ -189,8 +197,8 @@ read_switch(const char *name, const LfNode *node, gboolean fallback, gboolean *o
   if (node->type == LF_NODE_BOOL)
     *out = node->b;
   g_autofree char *found = lf_node_describe(node);
-  return node->type == LF_NODE_BOOL || lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID,
-                                                      "%s takes true or false, not %s", name, found);
+  return node->type == LF_NODE_BOOL ||
+         lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes true or false, not %s", name, found);
 }
 
 /* Selectors of the configuration and of -d. */
@@ -250,9 +258,9 @@ read_compat(LfConfigLoad *load, const LfNode *node, GError **error)
   if (lf_compat_parse(node->text, &load->config->compat))
     return TRUE;
   g_autofree char *found = lf_node_describe(node);
-  return lf_place_error(error, node->place, LF_CONFIG_ERROR_REFUSED,
-                        "compat.filebeat takes 9, 8, 7.17 or a full version of one of these lines such as 8.18.1, not %s",
-                        found);
+  return lf_place_error(
+      error, node->place, LF_CONFIG_ERROR_REFUSED,
+      "compat.filebeat takes 9, 8, 7.17 or a full version of one of these lines such as 8.18.1, not %s", found);
 }
 
 gboolean
@@ -264,8 +272,8 @@ lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error)
   if (root == NULL || !lf_options_read(&root_table, root, &context, out, error))
     return FALSE;
   g_autofree char *hostname = lf_fs_hostname();
-  config->name = out->name != NULL && out->name[0] != '\0' ? out->name
-                                                           : lf_arena_dup(load->arena, lf_slice_str(hostname)).p;
+  config->name =
+      out->name != NULL && out->name[0] != '\0' ? out->name : lf_arena_dup(load->arena, lf_slice_str(hostname)).p;
   config->tags = out->tags;
   config->fields = out->fields;
   config->fields_under_root = out->fields_under_root;

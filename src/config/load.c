@@ -54,7 +54,8 @@ read_files(LfConfigLoad *load, LfNode *to, GError **error)
     }
     if (node->type != LF_NODE_MAP && node->type != LF_NODE_NULL) {
       g_autofree char *found = lf_node_describe(node);
-      lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "a configuration is a map of settings, not %s", found);
+      lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "a configuration is a map of settings, not %s",
+                     found);
       return NULL;
     }
     to = lf_tree_merge(load->arena, to, node);
@@ -207,9 +208,8 @@ merge_all(LfConfigLoad *load, GError **error)
   load->merged = lf_tree_merge(load->arena, merged, over);
   const char *first = load->files->pdata[0];
   load->merged->place = (LfPlace){first, 0, 0};
-  load->scope = (LfExpandScope){.root = load->merged,
-                                .getenv = load->sources->getenv,
-                                .data = load->sources->getenv_data};
+  load->scope =
+      (LfExpandScope){.root = load->merged, .getenv = load->sources->getenv, .data = load->sources->getenv_data};
   set_path_flags(load);
   return settle_paths(load, error);
 }

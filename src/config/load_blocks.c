@@ -45,8 +45,8 @@ block_scope(LfConfigLoad *load, const LfNode *block)
 }
 
 /* Appends `item` to an array in the arena. Returns: where it is. */
-#define APPEND(arena, items, n, item) \
-  ((items) = lf_arena_grow(arena, items, (n) * sizeof *(items), ((n) + 1) * sizeof *(items)), (items)[n] = (item), \
+#define APPEND(arena, items, n, item)                                                                                  \
+  ((items) = lf_arena_grow(arena, items, (n) * sizeof *(items), ((n) + 1) * sizeof *(items)), (items)[n] = (item),     \
    &(items)[(n)++])
 
 /* A word that a block must have: `type`, `module`. */
@@ -61,8 +61,7 @@ block_word(LfConfigLoad *load, const LfExpandScope *scope, const LfNode *block, 
   const LfNode *value = lf_expand(load->arena, scope, node, FALSE, error);
   if (value == NULL)
     return NULL;
-  if (value->type != LF_NODE_STRING || value->text.len == 0 ||
-      memchr(value->text.p, '\0', value->text.len) != NULL) {
+  if (value->type != LF_NODE_STRING || value->text.len == 0 || memchr(value->text.p, '\0', value->text.len) != NULL) {
     g_autofree char *found = lf_node_describe(value);
     lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes a name, not %s", key, found);
     return NULL;
@@ -129,8 +128,8 @@ check_fileset_keys(const char *name, const LfNode *node, GError **error)
       continue;
     g_autofree char *near = lf_option_suggest(&fileset_table, "", key);
     return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID,
-                          "%s.%s is no option of the fileset %s; did you mean %s%s? There are: enabled, var, input", name,
-                          key, name, near != NULL ? "" : "var.", near != NULL ? near : key);
+                          "%s.%s is no option of the fileset %s; did you mean %s%s? There are: enabled, var, input",
+                          name, key, name, near != NULL ? "" : "var.", near != NULL ? near : key);
   }
   return TRUE;
 }
@@ -147,7 +146,8 @@ add_fileset(LfConfigLoad *load, LfModuleBlock *module, const LfExpandScope *scop
     return lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID,
                           "%s is a fileset of module %s and takes a map, not %s", text, module->name, found);
   }
-  LfNode *merged = lf_tree_merge(load->arena, node->type == LF_NODE_NULL ? lf_tree_map(load->arena, place) : node, over);
+  LfNode *merged =
+      lf_tree_merge(load->arena, node->type == LF_NODE_NULL ? lf_tree_map(load->arena, place) : node, over);
   LfNode *whole = lf_expand(load->arena, scope, merged, FALSE, error);
   if (whole == NULL || !check_fileset_keys(text, whole, error))
     return FALSE;
@@ -215,9 +215,9 @@ check_filesets(LfConfigLoad *load, const LfModuleBlock *module, GError **error)
     if (!fileset->enabled || there == NULL || g_strv_contains((const char *const *)there, fileset->name))
       continue;
     const char *near = lf_option_near(fileset->name, (const char *const *)there, g_strv_length(there));
-    return lf_place_error(error, fileset->place, LF_CONFIG_ERROR_INVALID, "module %s has no fileset %s%s%s%s There are: %s",
-                          module->name, fileset->name, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-                          near != NULL ? "?" : ".", list);
+    return lf_place_error(
+        error, fileset->place, LF_CONFIG_ERROR_INVALID, "module %s has no fileset %s%s%s%s There are: %s", module->name,
+        fileset->name, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : ".", list);
   }
   const char *example = there != NULL && there[0] != NULL ? there[0] : "log";
   return any || lf_place_error(error, module->place, LF_CONFIG_ERROR_MISSING,
@@ -293,7 +293,8 @@ lf_load_named_modules(LfConfigLoad *load, GError **error)
     const LfNodeEntry *e = &load->overrides->entries[i];
     g_autofree char *name = lf_slice_dup(e->key);
     if (strcmp(name, "*") != 0 && !has_module(load->config, name))
-      lf_notes_add(&load->config->notes, LF_LOG_WARNING, e->place, "module %s is not enabled; this changes nothing", name);
+      lf_notes_add(&load->config->notes, LF_LOG_WARNING, e->place, "module %s is not enabled; this changes nothing",
+                   name);
   }
   return TRUE;
 }

@@ -7,8 +7,8 @@ typedef struct {
   gboolean there;
 } Known;
 
-static const Known known[] = {{"console", TRUE},   {"file", TRUE},   {"elasticsearch", FALSE}, {"logstash", FALSE},
-                              {"kafka", FALSE},    {"redis", FALSE}, {"discard", FALSE}};
+static const Known known[] = {{"console", TRUE}, {"file", TRUE},   {"elasticsearch", FALSE}, {"logstash", FALSE},
+                              {"kafka", FALSE},  {"redis", FALSE}, {"discard", FALSE}};
 
 static const Known *
 find_known(LfSlice name)
@@ -29,9 +29,9 @@ check_name(const LfNodeEntry *e, GError **error)
     names[i] = known[i].name;
   g_autofree char *key = lf_slice_dup(e->key);
   const char *near = lf_option_near(key, names, G_N_ELEMENTS(names));
-  return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file",
-                        key, near != NULL ? "; did you mean output." : "", near != NULL ? near : "",
-                        near != NULL ? "?" : ".");
+  return lf_place_error(
+      error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file", key,
+      near != NULL ? "; did you mean output." : "", near != NULL ? near : "", near != NULL ? "?" : ".");
 }
 
 /* Checks one `output.<name>` and keeps it where it is enabled. */
@@ -49,11 +49,11 @@ take(LfConfigLoad *load, const LfNodeEntry *e, const LfNodeEntry **found, GError
   }
   const LfNodeEntry *first = *found;
   g_autofree char *where = lf_place_format(first->place);
-  return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID,
-                        "output.%.*s is the second enabled output; the first is %soutput.%.*s. Set enabled: false in one "
-                        "of them, or give -E output.%.*s.enabled=false",
-                        (int)e->key.len, e->key.p, where, (int)first->key.len, first->key.p, (int)first->key.len,
-                        first->key.p);
+  return lf_place_error(
+      error, e->place, LF_CONFIG_ERROR_INVALID,
+      "output.%.*s is the second enabled output; the first is %soutput.%.*s. Set enabled: false in one "
+      "of them, or give -E output.%.*s.enabled=false",
+      (int)e->key.len, e->key.p, where, (int)first->key.len, first->key.p, (int)first->key.len, first->key.p);
 }
 
 gboolean
@@ -64,9 +64,8 @@ lf_load_output(LfConfigLoad *load, const LfNode *output, GError **error)
     if (!take(load, &output->entries[i], &found, error))
       return FALSE;
   if (found == NULL)
-    return load->sources->output_optional ||
-           lf_place_error(error, load->merged->place, LF_CONFIG_ERROR_MISSING,
-                          "no output is enabled: add output.console or output.file");
+    return load->sources->output_optional || lf_place_error(error, load->merged->place, LF_CONFIG_ERROR_MISSING,
+                                                            "no output is enabled: add output.console or output.file");
   if (!find_known(found->key)->there && !load->sources->output_optional)
     return lf_place_error(error, found->place, LF_CONFIG_ERROR_REFUSED,
                           "output.%.*s is not there in logferry yet: there are console and file; try -E "

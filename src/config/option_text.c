@@ -192,10 +192,28 @@ gboolean
 lf_option_name_is_secret(LfSlice name)
 {
   static const char *const secrets[] = {
-      "password", "passphrase",          "key_passphrase", "pass",   "secret_access_key", "session_token",
-      "api_key",  "api_token",           "token",          "secret", "shared_secret",     "client_secret",
-      "auth",     "service_token",       "authorization",  "encryption_key",
-      "enrollment_token", "access_token", "proxy-authorization", "credentials_json", "sas_token", "private_key",
+      "password",
+      "passphrase",
+      "key_passphrase",
+      "pass",
+      "secret_access_key",
+      "session_token",
+      "api_key",
+      "api_token",
+      "token",
+      "secret",
+      "shared_secret",
+      "client_secret",
+      "auth",
+      "service_token",
+      "authorization",
+      "encryption_key",
+      "enrollment_token",
+      "access_token",
+      "proxy-authorization",
+      "credentials_json",
+      "sas_token",
+      "private_key",
   };
   const char *dot = memrchr(name.p != NULL ? name.p : "", '.', name.len);
   if (dot != NULL)

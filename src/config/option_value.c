@@ -220,7 +220,8 @@ check_bounds(const LfOption *option, const char *name, const LfNode *node, doubl
     return TRUE;
   g_autofree char *found = lf_node_describe(node), *min = bound_text(option, option->min);
   if (value < option->min)
-    return lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes at least %s, not %s", name, min, found);
+    return lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes at least %s, not %s", name, min,
+                          found);
   g_autofree char *max = bound_text(option, option->max);
   return lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes at most %s, not %s", name, max, found);
 }
@@ -348,8 +349,8 @@ lf_option_value_default(const LfOption *option, LfArena *arena, void *slot)
   }
   g_autoptr(GError) error = NULL;
   LfNode *node = lf_yaml_read(arena, "default", lf_slice_str(option->fallback), &error);
-  if (node == NULL || (node->type != LF_NODE_NULL &&
-                       !lf_option_value_set(option, option->name, arena, node, slot, &error)))
+  if (node == NULL ||
+      (node->type != LF_NODE_NULL && !lf_option_value_set(option, option->name, arena, node, slot, &error)))
     g_error("the default of %s: %s", option->name, error->message);
   if (node->type == LF_NODE_NULL)
     clear_slot(option, slot);

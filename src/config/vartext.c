@@ -16,7 +16,8 @@ typedef struct {
 static gboolean
 fail(Parser *z, const char *what)
 {
-  return lf_place_error(z->error, z->place, LF_CONFIG_ERROR_INVALID, "%s (a $ that is no variable is written $$)", what);
+  return lf_place_error(z->error, z->place, LF_CONFIG_ERROR_INVALID, "%s (a $ that is no variable is written $$)",
+                        what);
 }
 
 static LfVarPiece *

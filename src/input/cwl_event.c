@@ -301,16 +301,14 @@ say_malformed(LfBatch *batch, LfValue *v, const char *group_name)
 
 void
 lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const char *log_group,
-                  const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts,
-                  gint64 *max_ms)
+                  const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts)
 {
   LfTicket *t = batch->ticket;
   LfArena *arena = batch->arena;
   guint32 n = events->array->len;
   LfSlice shown = lf_slice_str(maker->major < 8 ? group_name : log_group);
   LfValue ingested = time_value(arena, now_ms, FALSE);
-  *counts = (LfCwlPageCounts){.read = n};
-  *max_ms = G_MININT64;
+  *counts = (LfCwlPageCounts){.read = n, .min_ms = G_MAXINT64, .max_ms = G_MININT64};
   lf_batch_set_events(batch, n);
   batch->n_events = 0;
   t->ids = g_new(LfHash128, MAX(n, 1));
@@ -323,7 +321,8 @@ lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const
       say_malformed(batch, &events->array->items[i], group_name);
       continue;
     }
-    *max_ms = MAX(*max_ms, raw.timestamp_ms);
+    counts->min_ms = MIN(counts->min_ms, raw.timestamp_ms);
+    counts->max_ms = MAX(counts->max_ms, raw.timestamp_ms);
     LfHash128 id = lf_hash128(key, raw.id);
     if (!lf_ids_add(ids, id)) {
       counts->known++;
@@ -334,5 +333,5 @@ lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const
     t->max_ms = MAX(t->max_ms, raw.timestamp_ms);
     fill_event(maker, arena, &batch->events[batch->n_events++], &raw, shown, ingested);
   }
-  ids->max_ms = MAX(ids->max_ms, *max_ms);
+  ids->max_ms = MAX(ids->max_ms, counts->max_ms);
 }

@@ -27,13 +27,14 @@ typedef struct {
   guint read;
   guint known;     /* their ids were seen: a repeat */
   guint malformed; /* without an id, a time or a message; said in the log */
+  gint64 min_ms;   /* of all events' times, those of known ones too; meaningless without any */
+  gint64 max_ms;
 } LfCwlPageCounts;
 
 /* Fills the batch with the events of `events` (FilterLogEvents' array, in the batch's arena) whose ids are not in
  * `ids`, and the ticket with their ids and times. `log_group` is how the group was configured (a name or an ARN),
- * `group_name` its name. `max_ms`: the latest time of all events, known ones too. */
+ * `group_name` its name. */
 void lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const char *log_group,
-                       const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts,
-                       gint64 *max_ms);
+                       const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts);
 
 #endif

@@ -108,6 +108,8 @@ begin_window(void *data)
   g->token.len = 0;
   g->same_tokens = 0;
   if (lf_cwl_plan_open(&g->plan)) {
+    lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, g->shown, g->plan.start_ms,
+                 g->plan.end_ms);
     request_page(g);
     return;
   }
@@ -236,18 +238,18 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
 {
   LfCwl *cwl = g->input->cwl;
   LfCwlPageCounts counts;
-  gint64 max_ms;
   lf_cwl_event_fill(g->maker, batch, &page->events, g->shown, g->name, cwl->hash_key, &g->ids,
-                    lf_clock_wall_ms(lf_clock_system()), &counts, &max_ms);
+                    lf_clock_wall_ms(lf_clock_system()), &counts);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == chunks(g);
-  gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read, max_ms, !window_done);
+  gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed, counts.min_ms, counts.max_ms, !window_done);
   count_page(cwl, &counts, window_done);
   if (!emit(g, batch, window_done))
     return;
   if (!in_bounds) {
+    lf_log_debug("input", "%s: the window has more than %u pages and is made smaller", g->shown, LF_CWL_PAGES_MAX);
     begin_window(g);
   } else if (!token_ok) {
     complain(g, LF_LOG_WARNING, "the server repeats its token; the window is read again");

@@ -4,7 +4,10 @@
 #include "config/tree.h"
 
 #define AT(member) .offset = offsetof(LfCwlSettings, member)
-#define REFUSED(name, harmless, text) {name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text}
+#define REFUSED(name, harmless, text)                                                                                  \
+  {                                                                                                                    \
+    name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text                                                         \
+  }
 
 /* Years are no times that anyone waits. */
 #define MS_MAX 3.2e10
@@ -82,8 +85,7 @@ static gboolean
 is_group_name(const char *name)
 {
   gsize n = strlen(name);
-  return n >= 1 && n <= 512 &&
-         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/.#") == n;
+  return n >= 1 && n <= 512 && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/.#") == n;
 }
 
 static gboolean
@@ -105,9 +107,9 @@ is_region(const char *name)
 static gboolean
 arn_error(LfPlace place, const char *text, GError **error, const char *what)
 {
-  return lf_place_error(error, place, LF_CONFIG_ERROR_INVALID,
-                        "log_group_arn is \"%.200s\": %s. It is arn:<partition>:logs:<region>:<account>:log-group:<name>",
-                        text, what);
+  return lf_place_error(
+      error, place, LF_CONFIG_ERROR_INVALID,
+      "log_group_arn is \"%.200s\": %s. It is arn:<partition>:logs:<region>:<account>:log-group:<name>", text, what);
 }
 
 gboolean
@@ -172,16 +174,16 @@ static gboolean
 exclude(Check *c, const char *a, const char *b, const char *why)
 {
   LfPlace first = place_of(c, a), second = place_of(c, b);
-  if (first.file == second.file && (first.line > second.line ||
-                                    (first.line == second.line && first.column > second.column))) {
+  if (first.file == second.file &&
+      (first.line > second.line || (first.line == second.line && first.column > second.column))) {
     LfPlace other = first;
     const char *name = a;
     first = second, second = other;
     a = b, b = name;
   }
   g_autofree char *where = place_text(first);
-  return lf_place_error(c->error, second, LF_CONFIG_ERROR_INVALID, "%s cannot be together with %s (%s): %s", b, a, where,
-                        why);
+  return lf_place_error(c->error, second, LF_CONFIG_ERROR_INVALID, "%s cannot be together with %s (%s): %s", b, a,
+                        where, why);
 }
 
 static gboolean
@@ -237,7 +239,8 @@ check_group(Check *c)
   if (!read_arns(c))
     return FALSE;
   if (s->log_group_name != NULL && s->log_group_name_prefix != NULL)
-    return exclude(c, "log_group_name", "log_group_name_prefix", "give one group's name, or what many names start with");
+    return exclude(c, "log_group_name", "log_group_name_prefix",
+                   "give one group's name, or what many names start with");
   if (s->n_arns > 0) {
     let_arn_win(c);
     return TRUE;
@@ -337,11 +340,8 @@ gboolean
 lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSettings *out, GError **error)
 {
   Check c = {.s = out, .arena = arena, .notes = notes, .block = map->place, .error = error};
-  LfOptionContext context = {.arena = arena,
-                             .prefix = "",
-                             .where = "the aws-cloudwatch input",
-                             .notes = notes,
-                             .report = &c.report};
+  LfOptionContext context = {
+      .arena = arena, .prefix = "", .where = "the aws-cloudwatch input", .notes = notes, .report = &c.report};
   *out = (LfCwlSettings){0};
   if (!lf_options_read(&lf_cwl_options, without_ssl(arena, map), &context, out, error))
     return FALSE;

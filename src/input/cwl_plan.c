@@ -18,6 +18,7 @@ begin(LfCwlPlan *plan)
 {
   plan->pages = 0;
   plan->empty_pages = 0;
+  plan->first_ms = G_MAXINT64;
   plan->aim_max_ms = G_MININT64;
 }
 
@@ -35,25 +36,34 @@ lf_cwl_plan_open(LfCwlPlan *plan)
   return TRUE;
 }
 
-/* The window shrinks to its first half, or to the events of the pages that it aims at, which is usually less. A single
- * millisecond cannot shrink. */
+/* Where the window's events begin: what is empty before them says nothing about their density. */
+static gint64
+dense_start(const LfCwlPlan *plan)
+{
+  return CLAMP(plan->first_ms, plan->start_ms, plan->end_ms);
+}
+
+/* The window shrinks to the events of the pages that it aims at; where these are spread over most of it, as pages that
+ * are not in the order of time are, to half. A single millisecond cannot shrink. */
 static void
 give_up(LfCwlPlan *plan)
 {
-  gint64 half = plan->start_ms + (plan->end_ms - plan->start_ms) / 2;
-  gint64 end = plan->aim_max_ms >= plan->start_ms ? MIN(half, plan->aim_max_ms) : half;
+  gint64 start = plan->pages > 0 ? dense_start(plan) : plan->start_ms, extent = plan->end_ms - start;
+  gboolean ordered = plan->pages > 0 && plan->aim_max_ms >= start && plan->aim_max_ms - start <= extent / 4 * 3;
+  gint64 end = ordered ? plan->aim_max_ms : start + extent / 2;
   plan->span_ms = end - plan->start_ms + 1;
   plan->open = FALSE;
   plan->given_up++;
 }
 
 gboolean
-lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 max_ms, gboolean more)
+lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64 max_ms, gboolean more)
 {
   if (n_events == 0) {
     plan->empty_pages++;
   } else {
     plan->pages++;
+    plan->first_ms = MIN(plan->first_ms, min_ms);
     if (plan->pages <= LF_CWL_PAGES_AIM)
       plan->aim_max_ms = MAX(plan->aim_max_ms, max_ms);
   }
@@ -77,9 +87,11 @@ lf_cwl_plan_close(LfCwlPlan *plan)
   gint64 span = plan->end_ms - plan->start_ms + 1;
   plan->next_ms = plan->end_ms + 1;
   plan->open = FALSE;
-  if (plan->span_ms > 0) { /* once a window was too dense, sizes follow the density; they at most double or halve */
-    gint64 wanted = plan->pages == 0 ? span * 2 : (gint64)((double)span * LF_CWL_PAGES_AIM / plan->pages);
-    plan->span_ms = CLAMP(wanted, MAX(span / 2, 1), span > G_MAXINT64 / 4 ? span : span * 2);
+  if (plan->span_ms > 0) { /* once a window was too dense, sizes follow the density; an empty one doubles the next */
+    gint64 dense = plan->end_ms - dense_start(plan) + 1;
+    gint64 wanted = (gint64)((double)dense * LF_CWL_PAGES_AIM / MAX(plan->pages, 1));
+    gint64 most = span > G_MAXINT64 / 4 ? span : span * 2;
+    plan->span_ms = plan->pages == 0 ? most : CLAMP(wanted, 1, most);
   }
   return plan->next_ms;
 }

@@ -18,6 +18,7 @@ typedef struct {
   gint64 end_ms;
   guint pages; /* of the open window, with events */
   guint empty_pages;
+  gint64 first_ms;   /* the earliest event of the open window; G_MAXINT64: none yet */
   gint64 aim_max_ms; /* the latest event of the first LF_CWL_PAGES_AIM pages */
   guint64 reopened;  /* windows that were read again from their start, of any cause */
   guint64 given_up;
@@ -32,9 +33,9 @@ void lf_cwl_plan_scan(LfCwlPlan *plan, gint64 target_ms);
 /* Opens the next window. Returns: FALSE where the scan is complete. */
 gboolean lf_cwl_plan_open(LfCwlPlan *plan);
 
-/* A page of the open window was read; `max_ms` is its latest event, ignored without events; `more` says that another
- * page is to come. Returns: FALSE where there are too many: the window is given up, the next one will be smaller. */
-gboolean lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 max_ms, gboolean more);
+/* A page of the open window was read; `min_ms` and `max_ms` are its earliest and latest event, ignored without events;
+ * `more` says that another page is to come. Returns: FALSE where there are too many: the window is given up, the next one will be smaller. */
+gboolean lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64 max_ms, gboolean more);
 
 /* The open window is to be read again from its start. */
 void lf_cwl_plan_reopen(LfCwlPlan *plan);

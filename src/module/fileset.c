@@ -250,8 +250,7 @@ note_unread(const Loader *z)
   if (n > 0)
     lf_notes_add(z->notes, LF_LOG_WARNING, first,
                  "module %s, fileset %s: %.*s: no template of the fileset reads %s, so %s nothing", z->out->module,
-                 z->out->fileset, (int)names.len, names.p, n > 1 ? "them" : "it",
-                 n > 1 ? "they change" : "it changes");
+                 z->out->fileset, (int)names.len, names.p, n > 1 ? "them" : "it", n > 1 ? "they change" : "it changes");
 }
 
 /* In a module of our own a variable that is not declared is a slip; in others it is theirs to ignore. */
@@ -270,14 +269,13 @@ load(Loader *z)
   LfFileset *out = z->out;
   if (!lf_module_name_is_plain(out->fileset)) {
     lf_place_error(z->error, out->place, LF_CONFIG_ERROR_INVALID,
-                   "\"%s\" cannot be the name of a fileset: it is the name of a folder, without slashes",
-                   out->fileset);
+                   "\"%s\" cannot be the name of a fileset: it is the name of a folder, without slashes", out->fileset);
     return NULL;
   }
   g_autofree char *manifest = g_build_filename(out->dir, out->fileset, "manifest.yml", NULL);
   if (!g_file_test(manifest, G_FILE_TEST_EXISTS)) {
-    lf_place_error(z->error, out->place, LF_CONFIG_ERROR_MISSING,
-                   "the module %s has no fileset %s: there is no %s", out->module, out->fileset, manifest);
+    lf_place_error(z->error, out->place, LF_CONFIG_ERROR_MISSING, "the module %s has no fileset %s: there is no %s",
+                   out->module, out->fileset, manifest);
     return NULL;
   }
   z->reads.arena = z->arena;

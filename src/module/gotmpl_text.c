@@ -65,10 +65,10 @@ call_escape(LfTmplRun *run, const LfTmplValue *args, guint n, EscapeFn escape, L
   lf_tmpl_sprint(&pr, shown, n);
   if (pr.full)
     return finish(run, &pr, result);
-  const char *p = plain.p, *end = plain.p + plain.len;
-  for (gsize len; p < end && !out.full; p += len) {
-    gunichar c = lf_tmpl_rune(p, end, &len);
-    escape(&out, p, len, c);
+  gsize len;
+  for (gsize i = 0; i < plain.len && !out.full; i += len) {
+    gunichar c = lf_tmpl_rune(plain.p + i, plain.p + plain.len, &len);
+    escape(&out, plain.p + i, len, c);
   }
   return finish(run, &out, result);
 }

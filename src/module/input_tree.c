@@ -9,7 +9,7 @@ typedef enum { RULE_MERGE, RULE_REPLACE, RULE_APPEND } Rule;
 static Rule
 rule_of(LfSlice key)
 {
-  return lf_slice_is(key, "paths") ? RULE_REPLACE : lf_slice_is(key, "processors") ? RULE_MERGE : RULE_MERGE;
+  return lf_slice_is(key, "paths") ? RULE_REPLACE : lf_slice_is(key, "processors") ? RULE_APPEND : RULE_MERGE;
 }
 
 static LfNode *
@@ -26,7 +26,7 @@ append_lists(LfArena *arena, const LfNode *a, const LfNode *b)
 static LfNode *
 merge_one(LfArena *arena, Rule rule, const LfNode *old, const LfNode *new)
 {
-  if (old->type == LF_NODE_LIST && new->type == LF_NODE_LIST && new->n > 0 && rule != RULE_MERGE)
+  if (old->type == LF_NODE_LIST && new->type == LF_NODE_LIST &&new->n > 0 && rule != RULE_MERGE)
     return rule == RULE_REPLACE ? (LfNode *)new : append_lists(arena, old, new);
   if (old->type == LF_NODE_MAP && new->type == LF_NODE_MAP)
     return lf_input_tree_merge(arena, old, new);
@@ -53,8 +53,8 @@ same_scalar(const LfNode *a, const LfNode *b)
 {
   if (a->type == LF_NODE_LIST || a->type == LF_NODE_MAP)
     return FALSE;
-  return a->type == b->type && (a->type == LF_NODE_STRING ? lf_slice_equal(a->text, b->text)
-                                                          : a->b == b->b && a->i == b->i && a->d == b->d);
+  return a->type == b->type &&
+         (a->type == LF_NODE_STRING ? lf_slice_equal(a->text, b->text) : a->b == b->b && a->i == b->i && a->d == b->d);
 }
 
 static void

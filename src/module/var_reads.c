@@ -19,8 +19,8 @@ read_operand(LfVarReads *reads, const LfTmplOperand *o, gboolean root)
 {
   if (o->type == LF_TMPL_OPERAND_PIPE)
     read_pipe(reads, o->pipe, root);
-  gboolean whole = (o->type == LF_TMPL_OPERAND_DOT && root) ||
-                   (o->type == LF_TMPL_OPERAND_VARIABLE && lf_slice_is(o->name, "$"));
+  gboolean whole =
+      (o->type == LF_TMPL_OPERAND_DOT && root) || (o->type == LF_TMPL_OPERAND_VARIABLE && lf_slice_is(o->name, "$"));
   if (whole && o->n_fields > 0)
     add_name(reads, o->fields[0]);
   else if (whole)
@@ -44,8 +44,8 @@ is_whole(const LfTmplPipe *pipe)
   if (pipe == NULL || pipe->commands == NULL || pipe->commands->next != NULL || pipe->commands->n_args != 1)
     return FALSE;
   const LfTmplOperand *o = &pipe->commands->args[0];
-  return o->n_fields == 0 && (o->type == LF_TMPL_OPERAND_DOT ||
-                              (o->type == LF_TMPL_OPERAND_VARIABLE && lf_slice_is(o->name, "$")));
+  return o->n_fields == 0 &&
+         (o->type == LF_TMPL_OPERAND_DOT || (o->type == LF_TMPL_OPERAND_VARIABLE && lf_slice_is(o->name, "$")));
 }
 
 static void

@@ -114,8 +114,7 @@ resolve_default(Resolver *z, const LfNode *node, LfValue *out)
     return resolve_text(z, node, out);
   *out = lf_vars_value(z->arena, node);
   for (guint i = 0; node->type == LF_NODE_LIST && i < node->n; i++)
-    if (node->entries[i].node->type == LF_NODE_STRING &&
-        !resolve_text(z, node->entries[i].node, &out->array->items[i]))
+    if (node->entries[i].node->type == LF_NODE_STRING && !resolve_text(z, node->entries[i].node, &out->array->items[i]))
       return FALSE;
   return TRUE;
 }

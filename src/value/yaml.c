@@ -66,11 +66,10 @@ static LfNode *
 read_scalar(Reader *r, const yaml_event_t *event)
 {
   LfPlace place = place_of(r, event->start_mark);
-  LfSlice text =
-      lf_arena_dup(r->arena, lf_slice((const char *)event->data.scalar.value, event->data.scalar.length));
+  LfSlice text = lf_arena_dup(r->arena, lf_slice((const char *)event->data.scalar.value, event->data.scalar.length));
   const char *tag = (const char *)event->data.scalar.tag;
-  gboolean plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-                   (tag == NULL || strcmp(tag, YAML_STR_TAG) != 0);
+  gboolean plain =
+      event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && (tag == NULL || strcmp(tag, YAML_STR_TAG) != 0);
   LfNode *node = plain ? lf_node_plain(r->arena, place, text) : lf_node_string(r->arena, place, text);
   if (tag != NULL && strcmp(tag, YAML_STR_TAG) != 0 && strcmp(tag, "!") != 0) {
     LfNode *typed = lf_node_plain(r->arena, place, text);
@@ -139,7 +138,8 @@ read_entry(Reader *r, LfNode *map, const yaml_event_t *key_event, LfNode **merge
   if (key->type == LF_NODE_LIST || key->type == LF_NODE_MAP)
     return lf_place_error(r->error, key->place, LF_CONFIG_ERROR_INVALID, "a key must be a text");
   if (map->n >= LF_YAML_KEYS_MAX)
-    return lf_place_error(r->error, key->place, LF_CONFIG_ERROR_INVALID, "more than %d keys in a map", LF_YAML_KEYS_MAX);
+    return lf_place_error(r->error, key->place, LF_CONFIG_ERROR_INVALID, "more than %d keys in a map",
+                          LF_YAML_KEYS_MAX);
   if (!next_event(r, &event))
     return FALSE;
   LfNode *value = read_node(r, &event, depth + 1);
@@ -310,8 +310,8 @@ write_text(LfBuf *out, LfSlice text)
                    lf_node_plain(scratch, (LfPlace){0}, text)->type == LF_NODE_STRING;
   for (gsize i = 0; plain && i < text.len; i++) {
     char c = text.p[i];
-    plain = g_ascii_isalnum(c) || strchr("_/.-$+", c) != NULL || (c == ':' && i + 1 < text.len && text.p[i + 1] != ' ') ||
-            (c == ' ' && i > 0);
+    plain = g_ascii_isalnum(c) || strchr("_/.-$+", c) != NULL ||
+            (c == ':' && i + 1 < text.len && text.p[i + 1] != ' ') || (c == ' ' && i > 0);
     if (c == '\0' || (i == 0 && !g_ascii_isalnum(c) && c != '/' && c != '_' && c != '.'))
       plain = FALSE;
   }
@@ -336,14 +336,28 @@ write_text(LfBuf *out, LfSlice text)
 
 static void write_node(LfBuf *out, const LfNode *node, int depth, gboolean in_list);
 
+/* A key that is longer than YAML's simple keys may be (1024 characters, escaped) is written as "? key", ":" below. */
+static void
+write_key(LfBuf *out, LfSlice key, int depth)
+{
+  gboolean is_long = key.len > 250;
+  if (is_long)
+    lf_buf_append_str(out, "? ");
+  write_text(out, key);
+  if (is_long) {
+    lf_buf_append_char(out, '\n');
+    write_indent(out, depth);
+  }
+  lf_buf_append_char(out, ':');
+}
+
 static void
 write_map(LfBuf *out, const LfNode *node, int depth, gboolean in_list)
 {
   for (guint i = 0; i < node->n; i++) {
     if (!(in_list && i == 0))
       write_indent(out, depth);
-    write_text(out, node->entries[i].key);
-    lf_buf_append_char(out, ':');
+    write_key(out, node->entries[i].key, depth);
     write_node(out, node->entries[i].node, depth, FALSE);
   }
 }

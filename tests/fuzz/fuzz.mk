@@ -4,6 +4,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_gotmpl \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_manifest \
 	tests/fuzz/fuzz_override \
 	tests/fuzz/fuzz_sigv4 \
 	tests/fuzz/fuzz_yaml
@@ -21,6 +22,9 @@ tests_fuzz_fuzz_ini_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c $(fuzz_main)
 tests_fuzz_fuzz_json_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz_manifest.c $(fuzz_main)
+tests_fuzz_fuzz_manifest_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_manifest_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_override_SOURCES = tests/fuzz/fuzz_override.c $(fuzz_main)
 tests_fuzz_fuzz_override_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_override_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

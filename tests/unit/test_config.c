@@ -128,10 +128,11 @@ test_general(void)
   g_assert_cmpstr(c->log.file_dir, ==, c->paths.logs);
   g_assert_cmpuint(c->log.file_permissions, ==, 0600);
   g_assert_cmpuint(c->notes.n, ==, 0);
-  assert_loads(&f, OUT "name: shipper\ntags: [a, b]\nfields: {x: {z: 1}}\nfields_under_root: true\n"
-                       "quota.filter_log_events: 0\ncompat.filebeat: 7.17\npath.data: /var/lib/lf\n"
-                       "logging: {level: Warning, json: true, files: {path: log, name: nn, rotateeverybytes: 100, keepfiles: 3,"
-                       " permissions: 0640}}\n");
+  assert_loads(&f, OUT
+               "name: shipper\ntags: [a, b]\nfields: {x: {z: 1}}\nfields_under_root: true\n"
+               "quota.filter_log_events: 0\ncompat.filebeat: 7.17\npath.data: /var/lib/lf\n"
+               "logging: {level: Warning, json: true, files: {path: log, name: nn, rotateeverybytes: 100, keepfiles: 3,"
+               " permissions: 0640}}\n");
   c = f.config;
   g_assert_cmpstr(c->name, ==, "shipper");
   g_assert_cmpstr(c->tags.items[1], ==, "b");
@@ -177,9 +178,9 @@ test_compat(void)
   static const struct {
     const char *word;
     const char *want;
-  } cases[] = {{"9", "9.2.2"},   {"8", "8.19.8"}, {"7.17", "7.17.29"}, {"8.18.1", "8.18.1"}, {"'9.0.0'", "9.0.0"},
-               {"7.17.3", "7.17.3"}, {"7", NULL},  {"6.8.1", NULL},     {"10", NULL},         {"8.18", NULL},
-               {"7.16.3", NULL}, {"x", NULL},     {"9.2.2.1", NULL},   {"9.02.2", NULL},     {"[9]", NULL}};
+  } cases[] = {{"9", "9.2.2"},       {"8", "8.19.8"}, {"7.17", "7.17.29"}, {"8.18.1", "8.18.1"}, {"'9.0.0'", "9.0.0"},
+               {"7.17.3", "7.17.3"}, {"7", NULL},     {"6.8.1", NULL},     {"10", NULL},         {"8.18", NULL},
+               {"7.16.3", NULL},     {"x", NULL},     {"9.2.2.1", NULL},   {"9.02.2", NULL},     {"[9]", NULL}};
   g_auto(Fixture) f;
   fixture_init(&f);
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -239,9 +240,10 @@ test_output(void)
   assert_fails(&f, "name: x\n", "filebeat.yml: no output is enabled: add output.console or output.file");
   assert_fails(&f, "output: {console: {enabled: false}}\n",
                "filebeat.yml: no output is enabled: add output.console or output.file");
-  assert_fails(&f, "output.console: ~\noutput.file.path: /tmp\n",
-               "filebeat.yml:2:1: output.file is the second enabled output; the first is filebeat.yml:1:1: output.console. "
-               "Set enabled: false in one of them, or give -E output.console.enabled=false");
+  assert_fails(
+      &f, "output.console: ~\noutput.file.path: /tmp\n",
+      "filebeat.yml:2:1: output.file is the second enabled output; the first is filebeat.yml:1:1: output.console. "
+      "Set enabled: false in one of them, or give -E output.console.enabled=false");
   assert_fails(&f, "output.consol: ~\n",
                "filebeat.yml:1:1: output.consol is no output; did you mean output.console? There are: console, file");
   assert_fails(&f, "output.console: true\n", "filebeat.yml:1:17: this part takes a map, not true");
@@ -267,12 +269,14 @@ test_unused_variables(void)
                        "filebeat.inputs: [{type: x, enabled: false, p: '${NO_SUCH}'}]\n"
                        "filebeat.modules: [{module: x, enabled: false, p: '${NO_SUCH}'}]\n");
   g_assert_cmpuint(f.config->n_inputs, ==, 0);
-  assert_fails(&f, OUT "name: ${NO_SUCH}\n",
-               "filebeat.yml:2:7: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give "
-               "it a default");
-  assert_fails(&f, OUT "filebeat.inputs: [{type: x, p: '${NO_SUCH}'}]\n",
-               "filebeat.yml:2:32: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give "
-               "it a default");
+  assert_fails(
+      &f, OUT "name: ${NO_SUCH}\n",
+      "filebeat.yml:2:7: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give "
+      "it a default");
+  assert_fails(
+      &f, OUT "filebeat.inputs: [{type: x, p: '${NO_SUCH}'}]\n",
+      "filebeat.yml:2:32: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give "
+      "it a default");
 }
 
 static void
@@ -281,10 +285,12 @@ test_unknown(void)
   g_auto(Fixture) f;
   fixture_init(&f);
   load_text(&f, OUT "fielbeat.inputs: []\n");
-  g_assert_nonnull(strstr(f.error->message, "filebeat.yml:2:1: fielbeat is no option of the configuration; did you mean "
-                                            "filebeat? There are: name"));
+  g_assert_nonnull(strstr(f.error->message,
+                          "filebeat.yml:2:1: fielbeat is no option of the configuration; did you mean "
+                          "filebeat? There are: name"));
   load_text(&f, OUT "filebeat.module: []\n");
-  g_assert_nonnull(strstr(f.error->message, "filebeat.module is no option of filebeat; did you mean filebeat.modules?"));
+  g_assert_nonnull(
+      strstr(f.error->message, "filebeat.module is no option of filebeat; did you mean filebeat.modules?"));
   load_text(&f, OUT "logging.file.path: x\n");
   g_assert_nonnull(strstr(f.error->message, "logging.file is no option of logging; did you mean files?"));
   load_text(&f, OUT "level: debug\n");
@@ -330,8 +336,9 @@ test_processors(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  assert_loads(&f, OUT "processors:\n- add_host_metadata: {when.not.contains.tags: forwarded}\n- add_cloud_metadata: ~\n"
-                       "- add_docker_metadata: ~\n- add_kubernetes_metadata: ~\n");
+  assert_loads(&f,
+               OUT "processors:\n- add_host_metadata: {when.not.contains.tags: forwarded}\n- add_cloud_metadata: ~\n"
+                   "- add_docker_metadata: ~\n- add_kubernetes_metadata: ~\n");
   g_assert_cmpuint(f.config->notes.n, ==, 4);
   g_assert_true(has_note(f.config, "add_host_metadata is not there in logferry yet: events lack host.os"));
   g_assert_true(has_note(f.config, "add_cloud_metadata is not there in logferry yet: events lack cloud.instance"));
@@ -352,8 +359,9 @@ test_modules(void)
   put_file(&f, "modules.d/a.yml", "- module: c\n  log.enabled: true\n  log.var.x: 1\n  audit: {enabled: false}\n");
   put_file(&f, "modules.d/x.yml.disabled", "- module: never\n");
   put_file(&f, "modules.d/empty.yml", "# nothing\n");
-  const char *const over[] = {"*.*.var.all=1", "c.*.var.c=2", "c.log.var.x=3", "d.extra.enabled=true", "gone.log.var.x=1", NULL},
-                   *const named[] = {"c, e", "f", NULL};
+  const char *const over[] = {"*.*.var.all=1",        "c.*.var.c=2",      "c.log.var.x=3",
+                              "d.extra.enabled=true", "gone.log.var.x=1", NULL},
+                    *const named[] = {"c, e", "f", NULL};
   const char *const over_named[] = {"e.log.enabled=true", "f.log.var.x=1", NULL};
   f.sources.module_overrides = over;
   assert_loads(&f, OUT "filebeat.config.modules: {path: 'modules.d/*.yml', reload.enabled: true}\n"
@@ -390,9 +398,10 @@ test_module_errors(void)
   g_auto(Fixture) f;
   fixture_init(&f);
 #define MODULES OUT "filebeat.modules:\n"
-  assert_fails(&f, MODULES "- module: awsfargate\n",
-               "filebeat.yml:3:3: module awsfargate has no enabled fileset: only the filesets that a block names run. Add "
-               "\"log: {enabled: true}\" to it");
+  assert_fails(
+      &f, MODULES "- module: awsfargate\n",
+      "filebeat.yml:3:3: module awsfargate has no enabled fileset: only the filesets that a block names run. Add "
+      "\"log: {enabled: true}\" to it");
   assert_fails(&f, MODULES "- module: m\n  log.enabled: false\n",
                "filebeat.yml:3:3: module m has no enabled fileset: only the filesets that a block names run. Add "
                "\"log: {enabled: true}\" to it");
@@ -403,12 +412,14 @@ test_module_errors(void)
                "filebeat.yml:4:3: var stands below a fileset, as in log.var, and not below module m itself");
   assert_fails(&f, MODULES "- module: m\n  log: 5\n",
                "filebeat.yml:4:8: log is a fileset of module m and takes a map, not the number 5");
-  assert_fails(&f, MODULES "- module: m\n  log: {paths: [a]}\n",
-               "filebeat.yml:4:9: log.paths is no option of the fileset log; did you mean var.paths? There are: enabled, "
-               "var, input");
-  assert_fails(&f, MODULES "- module: m\n  log: {enabeld: false}\n",
-               "filebeat.yml:4:9: log.enabeld is no option of the fileset log; did you mean enabled? There are: enabled, "
-               "var, input");
+  assert_fails(
+      &f, MODULES "- module: m\n  log: {paths: [a]}\n",
+      "filebeat.yml:4:9: log.paths is no option of the fileset log; did you mean var.paths? There are: enabled, "
+      "var, input");
+  assert_fails(
+      &f, MODULES "- module: m\n  log: {enabeld: false}\n",
+      "filebeat.yml:4:9: log.enabeld is no option of the fileset log; did you mean enabled? There are: enabled, "
+      "var, input");
   const char *const over[] = {"m.log=1", NULL};
   f.sources.module_overrides = over;
   load_text(&f, OUT);
@@ -431,9 +442,10 @@ test_fileset_names(void)
   f.sources.fileset_names = fileset_names;
   assert_fails(&f, MODULES "- module: m\n  lgo.enabled: true\n",
                "filebeat.yml:4:3: module m has no fileset lgo; did you mean log? There are: log, audit");
-  assert_fails(&f, MODULES "- module: m\n",
-               "filebeat.yml:3:3: module m has no enabled fileset: only the filesets that a block names run. Add \"log: "
-               "{enabled: true}\" to it; there are: log, audit");
+  assert_fails(
+      &f, MODULES "- module: m\n",
+      "filebeat.yml:3:3: module m has no enabled fileset: only the filesets that a block names run. Add \"log: "
+      "{enabled: true}\" to it; there are: log, audit");
   assert_loads(&f, MODULES "- module: m\n  lgo.enabled: false\n  audit: ~\n- {module: unknown, x: ~}\n");
 }
 
@@ -492,7 +504,8 @@ test_missing_file(void)
   g_auto(Fixture) f;
   fixture_init(&f);
   load(&f);
-  assert_error(&f, "there is no configuration (-c FILE names one): filebeat.yml: cannot be opened: No such file or directory");
+  assert_error(
+      &f, "there is no configuration (-c FILE names one): filebeat.yml: cannot be opened: No such file or directory");
   assert_fails(&f, "[1]\n", "filebeat.yml:1:1: a configuration is a map of settings, not a list");
 }
 
@@ -501,9 +514,10 @@ test_export(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  assert_loads(&f, OUT "output.file: {enabled: false, password: '${P:geheim}', url: 'http://u:geheim@h/'}\n"
-                       "filebeat.modules:\n- module: m\n  auth: {var.secret_access_key: geheim, var.session_token: geheim, "
-                       "var.api_key: geheim}\ncloud: {auth: ~}\nfields: {key_passphrase: [geheim]}\n");
+  assert_loads(&f,
+               OUT "output.file: {enabled: false, password: '${P:geheim}', url: 'http://u:geheim@h/'}\n"
+                   "filebeat.modules:\n- module: m\n  auth: {var.secret_access_key: geheim, var.session_token: geheim, "
+                   "var.api_key: geheim}\ncloud: {auth: ~}\nfields: {key_passphrase: [geheim]}\n");
   g_autofree char *yaml = lf_config_to_yaml(f.config);
   g_assert_null(strstr(yaml, "geheim"));
   g_assert_nonnull(strstr(yaml, "password: xxxxx"));

@@ -71,15 +71,16 @@ static void
 test_all(void)
 {
   g_auto(Fixture) f = {0};
-  assert_read(&f, "type: aws-cloudwatch\nid: mine\nlog_group_name_prefix: /ecs/\nregion_name: us-gov-west-1\n"
-                  "log_streams: [a/b/c, ü, '', a/b/c]\nstart_position: lastSync\nscan_frequency: 5m\napi_sleep: 0s\n"
-                  "api_timeout: 0s\nlatency: 1m\nnumber_of_workers: 4\nshared_credential_file: /c\n"
-                  "credential_profile_name: p\naccess_key_id: AK\nsecret_access_key: S\nsession_token: T\n"
-                  "endpoint: http://localhost:4566\nproxy_url: http://u:p@proxy:3128\nfips_enabled: false\n"
-                  "ssl.verification_mode: full\ndefault_region: eu-west-1\ninclude_linked_accounts_for_prefix_mode: false\n"
-                  "role_arn: ''\nexternal_id: ''\nassume_role.duration: ''\ntags: t\nfields: {a: {b: 1}}\n"
-                  "fields_under_root: true\nkeep_null: true\nindex: i\npipeline: p\npublisher_pipeline.disable_host: true\n"
-                  "_module_name: awsfargate\n_fileset_name: log\nenabled: true\n");
+  assert_read(&f,
+              "type: aws-cloudwatch\nid: mine\nlog_group_name_prefix: /ecs/\nregion_name: us-gov-west-1\n"
+              "log_streams: [a/b/c, ü, '', a/b/c]\nstart_position: lastSync\nscan_frequency: 5m\napi_sleep: 0s\n"
+              "api_timeout: 0s\nlatency: 1m\nnumber_of_workers: 4\nshared_credential_file: /c\n"
+              "credential_profile_name: p\naccess_key_id: AK\nsecret_access_key: S\nsession_token: T\n"
+              "endpoint: http://localhost:4566\nproxy_url: http://u:p@proxy:3128\nfips_enabled: false\n"
+              "ssl.verification_mode: full\ndefault_region: eu-west-1\ninclude_linked_accounts_for_prefix_mode: false\n"
+              "role_arn: ''\nexternal_id: ''\nassume_role.duration: ''\ntags: t\nfields: {a: {b: 1}}\n"
+              "fields_under_root: true\nkeep_null: true\nindex: i\npipeline: p\npublisher_pipeline.disable_host: true\n"
+              "_module_name: awsfargate\n_fileset_name: log\nenabled: true\n");
   g_assert_cmpuint(f.s.log_streams.n, ==, 2);
   g_assert_cmpstr(f.s.log_streams.items[1], ==, "ü");
   g_assert_cmpint(f.s.api_sleep_ms, ==, 0);
@@ -119,7 +120,8 @@ test_arn(void)
   g_assert_cmpuint(f.notes.n, ==, 2);
   g_assert_cmpstr(f.notes.items[0].text, ==, "f.yml:1:7: the input's type awscloudwatch is taken for aws-cloudwatch");
   g_assert_cmpstr(f.notes.items[1].text, ==, "f.yml:3:17: log_group_arn wins over log_group_name and region_name");
-  assert_read(&f, "type: aws-cloudwatch\nlog_group_arn: [" ARN ", 'arn:aws-cn:logs:cn-north-1:123456789012:log-group:b']\n");
+  assert_read(&f, "type: aws-cloudwatch\nlog_group_arn: [" ARN
+                  ", 'arn:aws-cn:logs:cn-north-1:123456789012:log-group:b']\n");
   g_assert_cmpuint(f.s.n_arns, ==, 2);
   g_assert_cmpstr(f.s.arns[1].partition, ==, "aws-cn");
   assert_fails("type: aws-cloudwatch\nlog_group_arn:\n- " ARN "\n- " ARN ":*\n",
@@ -140,11 +142,15 @@ test_bad_arns(void)
       {"arn:aws:logs:us-east-1:12345:log-group:a", "its account is not 12 digits"},
       {"arn:aws:logs:us_east:123456789012:log-group:a", "its region is no region's name"},
       {"arn:aws:logs::123456789012:log-group:a", "its region is no region's name"},
-      {"arn:moon:logs:us-east-1:123456789012:log-group:a", "its partition is none of AWS's (aws, aws-cn, aws-us-gov, …)"},
+      {"arn:moon:logs:us-east-1:123456789012:log-group:a",
+       "its partition is none of AWS's (aws, aws-cn, aws-us-gov, …)"},
       {"arn:aws:logs:us-east-1:123456789012:destination:a", "it is not one of a log-group"},
-      {"arn:aws:logs:us-east-1:123456789012:log-group:a b", "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
-      {"arn:aws:logs:us-east-1:123456789012:log-group:", "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
-      {"arn:aws:logs:us-east-1:123456789012:log-group::*", "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
+      {"arn:aws:logs:us-east-1:123456789012:log-group:a b",
+       "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
+      {"arn:aws:logs:us-east-1:123456789012:log-group:",
+       "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
+      {"arn:aws:logs:us-east-1:123456789012:log-group::*",
+       "its log group's name is not 1 to 512 of a-z A-Z 0-9 _ - / . #"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *yaml = g_strdup_printf("type: aws-cloudwatch\nlog_group_arn: '%s'\n", cases[i].arn);
@@ -158,12 +164,14 @@ test_bad_arns(void)
 static void
 test_exclusions(void)
 {
-  assert_fails(NAMED "log_group_name_prefix: /ecs\n",
-               "f.yml:4:24: log_group_name_prefix cannot be together with log_group_name (f.yml:2:17): give one group's "
-               "name, or what many names start with");
-  assert_fails(NAMED "log_stream_prefix: a\nlog_streams: [b]\n",
-               "f.yml:5:14: log_streams cannot be together with log_stream_prefix (f.yml:4:20): the API takes names or a "
-               "prefix");
+  assert_fails(
+      NAMED "log_group_name_prefix: /ecs\n",
+      "f.yml:4:24: log_group_name_prefix cannot be together with log_group_name (f.yml:2:17): give one group's "
+      "name, or what many names start with");
+  assert_fails(
+      NAMED "log_stream_prefix: a\nlog_streams: [b]\n",
+      "f.yml:5:14: log_streams cannot be together with log_stream_prefix (f.yml:4:20): the API takes names or a "
+      "prefix");
   assert_fails("type: aws-cloudwatch\nlog_group_name: a\n",
                "f.yml:2:17: log_group_name needs region_name: add region_name: us-east-1, say");
   assert_fails("type: aws-cloudwatch\nlog_group_name_prefix: a\nregion_name: ''\n",
@@ -198,12 +206,12 @@ test_wrong(void)
   assert_fails(NAMED "endpoint: 'a b'\n", "f.yml:4:11: endpoint has white space or a control character in it");
   assert_fails(NAMED "default_region: '?'\n", "f.yml:4:17: default_region takes a region such as us-east-1, not \"?\"");
   assert_fails("type: log\nlog_group_name: a\n", "f.yml:1:7: type is log, not aws-cloudwatch");
-  assert_fails("log_group_name: a\n",
-               "f.yml:1:1: type is missing: which input reads the events");
+  assert_fails("log_group_name: a\n", "f.yml:1:1: type is missing: which input reads the events");
   g_auto(Fixture) f = {0};
   g_assert_false(read_input(&f, NAMED "log_group_arm: x\n"));
-  g_assert_true(g_str_has_prefix(f.error->message, "f.yml:4:1: log_group_arm is no option of the aws-cloudwatch input; did "
-                                                   "you mean log_group_arn? There are: type, enabled"));
+  g_assert_true(g_str_has_prefix(f.error->message,
+                                 "f.yml:4:1: log_group_arm is no option of the aws-cloudwatch input; did "
+                                 "you mean log_group_arn? There are: type, enabled"));
 }
 
 static void

@@ -13,7 +13,7 @@ test_one_window(void)
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 1000);
   g_assert_cmpint(p.end_ms, ==, 1999);
-  g_assert_true(lf_cwl_plan_page(&p, 5, 1500, FALSE));
+  g_assert_true(lf_cwl_plan_page(&p, 5, 1500, 1500, FALSE));
   g_assert_cmpint(lf_cwl_plan_close(&p), ==, 2000);
   g_assert_false(lf_cwl_plan_open(&p));
   lf_cwl_plan_scan(&p, 1500); /* a clock that went back reads nothing twice */
@@ -32,12 +32,52 @@ test_give_up(void)
   lf_cwl_plan_scan(&p, 999999);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 1; page <= LF_CWL_PAGES_MAX; page++)
-    g_assert_true(lf_cwl_plan_page(&p, 10, page * 100, TRUE));
-  g_assert_false(lf_cwl_plan_page(&p, 10, 6500, TRUE));
+    g_assert_true(lf_cwl_plan_page(&p, 10, page * 100, page * 100, TRUE));
+  g_assert_false(lf_cwl_plan_page(&p, 10, 6500, 6500, TRUE));
   g_assert_cmpuint(p.given_up, ==, 1);
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 0);
   g_assert_cmpint(p.end_ms, ==, LF_CWL_PAGES_AIM * 100); /* the events of the pages that a window aims at */
+}
+
+/* From the beginning of time on: all events lie in the last thousandth of the first window. */
+static void
+test_empty_past_costs_nothing(void)
+{
+  LfCwlPlan p;
+  gint64 first = 999000000, now = 1000000000;
+  guint reads = 0;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, now);
+  while (lf_cwl_plan_open(&p)) { /* a page a second, in the order of time */
+    gint64 from = MAX(p.start_ms, first);
+    gboolean whole = TRUE;
+    for (gint64 at = from; whole && at <= p.end_ms; at += 1000, reads++)
+      whole = lf_cwl_plan_page(&p, 100, at, MIN(at + 999, p.end_ms), at + 1000 <= p.end_ms);
+    if (whole)
+      lf_cwl_plan_close(&p);
+  }
+  g_assert_cmpuint(p.given_up, ==, 1);
+  g_assert_cmpuint(reads, <, 1000 + LF_CWL_PAGES_MAX + LF_CWL_PAGES_AIM);
+}
+
+/* Pages in no order of time: the window is halved, and it ends. */
+static void
+test_unordered_pages(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, 1 << 20);
+  guint windows = 0;
+  while (lf_cwl_plan_open(&p) && windows++ < 1000) {
+    gint64 pages = MAX((p.end_ms - p.start_ms) / 100, 1);
+    gboolean whole = TRUE;
+    for (gint64 i = 0; whole && i < pages; i++)
+      whole = lf_cwl_plan_page(&p, 10, p.start_ms, p.end_ms, i + 1 < pages);
+    if (whole)
+      lf_cwl_plan_close(&p);
+  }
+  g_assert_cmpint(p.next_ms, ==, (1 << 20) + 1);
 }
 
 static void
@@ -48,7 +88,7 @@ test_single_millisecond_is_read_whole(void)
   lf_cwl_plan_scan(&p, 7);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < 10 * LF_CWL_PAGES_MAX; page++)
-    g_assert_true(lf_cwl_plan_page(&p, 10, 7, TRUE));
+    g_assert_true(lf_cwl_plan_page(&p, 10, 7, 7, TRUE));
   g_assert_cmpint(lf_cwl_plan_close(&p), ==, 8);
 }
 
@@ -60,8 +100,8 @@ test_last_page_is_never_given_up(void)
   lf_cwl_plan_scan(&p, 100);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < LF_CWL_PAGES_MAX; page++)
-    g_assert_true(lf_cwl_plan_page(&p, 1, 1, TRUE));
-  g_assert_true(lf_cwl_plan_page(&p, 1, 1, FALSE));
+    g_assert_true(lf_cwl_plan_page(&p, 1, 1, 1, TRUE));
+  g_assert_true(lf_cwl_plan_page(&p, 1, 1, 1, FALSE));
 }
 
 /* A group of any density, read by the plan alone: every millisecond lies in exactly one finished window. */
@@ -86,7 +126,7 @@ test_covers_everything(void)
       gboolean whole = TRUE;
       for (guint i = 0; whole && i < pages; i++) {
         gint64 at = start + (gint64)((double)(end - start) * (i + 1) / pages);
-        whole = lf_cwl_plan_page(&p, events_per_page, at, i + 1 < pages);
+        whole = lf_cwl_plan_page(&p, events_per_page, at, at, i + 1 < pages);
       }
       if (whole)
         done = lf_cwl_plan_close(&p);
@@ -108,13 +148,13 @@ test_sizes_follow_density(void)
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 2000);
   for (guint i = 0; i < LF_CWL_PAGES_MAX; i++)
-    lf_cwl_plan_page(&p, 1, p.start_ms, TRUE);
+    lf_cwl_plan_page(&p, 1, p.start_ms, p.start_ms, TRUE);
   lf_cwl_plan_close(&p); /* twice as many pages as aimed at: the next one halves */
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 1000);
   for (guint i = 0; i < LF_CWL_EMPTY_PAGES_MAX; i++)
-    g_assert_true(lf_cwl_plan_page(&p, 0, G_MININT64, TRUE));
-  g_assert_false(lf_cwl_plan_page(&p, 0, G_MININT64, TRUE));
+    g_assert_true(lf_cwl_plan_page(&p, 0, G_MININT64, G_MININT64, TRUE));
+  g_assert_false(lf_cwl_plan_page(&p, 0, G_MININT64, G_MININT64, TRUE));
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 500);
 }
@@ -126,6 +166,8 @@ main(int argc, char **argv)
   g_test_set_nonfatal_assertions();
   g_test_add_func("/plan/one-window", test_one_window);
   g_test_add_func("/plan/give-up", test_give_up);
+  g_test_add_func("/plan/empty-past", test_empty_past_costs_nothing);
+  g_test_add_func("/plan/unordered", test_unordered_pages);
   g_test_add_func("/plan/single-millisecond", test_single_millisecond_is_read_whole);
   g_test_add_func("/plan/last-page", test_last_page_is_never_given_up);
   g_test_add_func("/plan/covers-everything", test_covers_everything);

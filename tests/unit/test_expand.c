@@ -216,9 +216,10 @@ assert_expanded(const char *yaml, gboolean lenient, const char *want)
 static void
 test_messages(void)
 {
-  assert_expanded("a: 1\nb: ${NO_SUCH}\n", FALSE,
-                  "f.yml:2:4: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give it "
-                  "a default");
+  assert_expanded(
+      "a: 1\nb: ${NO_SUCH}\n", FALSE,
+      "f.yml:2:4: ${NO_SUCH} is neither a setting nor an environment variable; ${NO_SUCH:word} would give it "
+      "a default");
   assert_expanded("b: ${NO_SUCH:?give me a word}\n", FALSE, "f.yml:1:4: ${NO_SUCH} is not set: give me a word");
   assert_expanded("a: ${b}\nb: ${a}\n", FALSE, "f.yml:1:4: ${b} refers to itself");
   assert_expanded("a: x${b\n", FALSE,

@@ -218,7 +218,8 @@ test_corpus(void)
 
 /* Each variable, a value for it, and what the rendered input then has: as YAML. */
 static const char *const every_var[][2] = {
-    {"log_group_arn: 'arn:aws:logs:us-east-1:1:log-group:a:*'", "log_group_arn: 'arn:aws:logs:us-east-1:1:log-group:a:*'"},
+    {"log_group_arn: 'arn:aws:logs:us-east-1:1:log-group:a:*'",
+     "log_group_arn: 'arn:aws:logs:us-east-1:1:log-group:a:*'"},
     {"log_group_arn: [a, b]", "log_group_arn: [a, b]"},
     {"log_group_name: /ecs/a", "log_group_name: /ecs/a"},
     {"log_group_name_prefix: /ecs/", "log_group_name_prefix: /ecs/"},
@@ -245,7 +246,8 @@ static const char *const every_var[][2] = {
     {"proxy_url: 'http://p:3128'", "proxy_url: 'http://p:3128'"},
     {"fips_enabled: false", "fips_enabled: false"},
     {"fips_enabled: true", "fips_enabled: true"},
-    {"ssl: {verification_mode: none, certificate_authorities: [a]}", "ssl: {verification_mode: none, certificate_authorities: [a]}"},
+    {"ssl: {verification_mode: none, certificate_authorities: [a]}",
+     "ssl: {verification_mode: none, certificate_authorities: [a]}"},
     {"ssl.verification_mode: none", "ssl: {verification_mode: none}"},
     {"default_region: us-east-2", "default_region: us-east-2"},
     {"tags: [a, b]", "tags: [a, b]"},

@@ -181,7 +181,8 @@ static void
 test_vars_wrong(void)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *json = resolve("input: x\nvar:\n  - name: a\n    default: '{{.b}}'\n  - name: b\n", NULL, NULL, &error);
+  g_autofree char *json =
+      resolve("input: x\nvar:\n  - name: a\n    default: '{{.b}}'\n  - name: b\n", NULL, NULL, &error);
   g_assert_null(json);
   g_assert_true(error != NULL && g_str_has_prefix(error->message, "m.yml:4:16: "));
 }

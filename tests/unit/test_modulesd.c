@@ -161,8 +161,8 @@ test_unknown(void)
   g_autoptr(LfModulesd) m = open_dir(dir, NULL);
   g_assert_false(lf_modulesd_enable(m, "ngnix", &change, &error));
   g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING);
-  g_assert_true(g_str_has_prefix(
-      error->message, "module ngnix doesn't exist (did you mean nginx?); there is apache, nginx for "));
+  g_assert_true(g_str_has_prefix(error->message,
+                                 "module ngnix doesn't exist (did you mean nginx?); there is apache, nginx for "));
   g_clear_error(&error);
   g_assert_false(lf_modulesd_disable(m, "../nginx", &change, &error));
   g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING);

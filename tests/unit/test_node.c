@@ -66,7 +66,8 @@ test_plain(void)
   g_assert_cmpuint(cases->n, >, 100);
   for (guint i = 0; i < cases->n; i++) {
     const LfNode *c = cases->entries[i].node;
-    g_autofree char *scalar = lf_slice_dup(lf_node_get(c, "text")->text), *type = lf_slice_dup(lf_node_get(c, "type")->text),
+    g_autofree char *scalar = lf_slice_dup(lf_node_get(c, "text")->text),
+                    *type = lf_slice_dup(lf_node_get(c, "type")->text),
                     *want = lf_slice_dup(lf_node_get(c, "value")->text), *yaml = g_strdup_printf("k: %s\n", scalar);
     g_clear_error(&error);
     LfNode *map = lf_yaml_read(arena, "f.yml", lf_slice_str(yaml), &error), *node = lf_node_get(map, "k");
@@ -97,7 +98,8 @@ static void
 test_yaml_forms(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
-  LfNode *root = parse(arena, "base: &b {x: 1, y2: 2}\nm:\n  <<: *b\n  x: 9\nl: [*b]\nt: |\n  two\n  lines\nx: 1\nx: 2\n");
+  LfNode *root =
+      parse(arena, "base: &b {x: 1, y2: 2}\nm:\n  <<: *b\n  x: 9\nl: [*b]\nt: |\n  two\n  lines\nx: 1\nx: 2\n");
   g_assert_cmpint(lf_node_get_path(root, "m.x")->i, ==, 9);
   g_assert_cmpint(lf_node_get_path(root, "m.y2")->i, ==, 2);
   g_assert_cmpint(lf_node_get(root, "x")->i, ==, 2);
@@ -160,10 +162,13 @@ test_write(void)
 {
   assert_round_trip("a: {b: [1, {c: 'x y', d: []}, [2, [3]]], e: {}}\nf: ~\ng: 'true'\nh: '1'\ni: ''\n");
   assert_round_trip("'a: b': \"tab\\t nl\\n quote\\\" back\\\\ bell\\x07 \\u00e9\"\n'# x': '- y'\n'*': '&z'\n");
-  assert_round_trip("a: '-'\nb: '%x'\nc: ' lead'\nd: 'trail '\ne: 'x: y'\nf: 'x #y'\ng: '~'\nh: '0x1'\ni: 'x:'\nj: '.5'\n");
+  assert_round_trip(
+      "a: '-'\nb: '%x'\nc: ' lead'\nd: 'trail '\ne: 'x: y'\nf: 'x #y'\ng: '~'\nh: '0x1'\ni: 'x:'\nj: '.5'\n");
   assert_round_trip("[1, {a: 1, b: 2}, [], {}]\n");
   assert_round_trip("5\n");
   assert_round_trip("a: 1.5\nb: 0x10\nc: yes\nd: .inf\n");
+  g_autofree char *key = g_strnfill(1100, 'k'), *list = g_strdup_printf("- ? %s\n  : {x: 1}\n  b: 2\n", key);
+  assert_round_trip(list);
 }
 
 static void

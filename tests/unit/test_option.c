@@ -134,9 +134,10 @@ static void
 test_values(void)
 {
   g_auto(Fixture) f = {0};
-  assert_read(&f, "text: 0x10\nflag: 'F'\ngroup: {number: 3}\ngroup.rate: 2\nsize: 2KB\nwait: 1m30s\nword: lastSync\n"
-                  "case: LASTSYNC\nlist: [a, 1]\nmap: {x: 1}\nitems: [1]\nany: 5\ninner.depth: 9\ninner.label: {text: t}\n"
-                  "beside: 5\nlater: false\n");
+  assert_read(&f,
+              "text: 0x10\nflag: 'F'\ngroup: {number: 3}\ngroup.rate: 2\nsize: 2KB\nwait: 1m30s\nword: lastSync\n"
+              "case: LASTSYNC\nlist: [a, 1]\nmap: {x: 1}\nitems: [1]\nany: 5\ninner.depth: 9\ninner.label: {text: t}\n"
+              "beside: 5\nlater: false\n");
   g_assert_cmpstr(f.s.text, ==, "16");
   g_assert_false(f.s.flag);
   g_assert_cmpint(f.s.number, ==, 3);
@@ -169,12 +170,16 @@ test_wrong(void)
   assert_fails("group.number: 11\n", "f.yml:1:15: group.number takes at most 10, not the number 11");
   assert_fails("group.number: 0\n", "f.yml:1:15: group.number takes at least 1, not the number 0");
   assert_fails("group.rate: x\n", "f.yml:1:13: group.rate takes a number, not \"x\"");
-  assert_fails("size: 3 lightyears\n", "f.yml:1:7: size takes a number of bytes such as 10485760 or 10MiB, not \"3 lightyears\"");
-  assert_fails("wait: 60 seconds\n", "f.yml:1:7: wait takes a duration such as 30s, 1h30m or 200ms, not \"60 seconds\"");
+  assert_fails("size: 3 lightyears\n",
+               "f.yml:1:7: size takes a number of bytes such as 10485760 or 10MiB, not \"3 lightyears\"");
+  assert_fails("wait: 60 seconds\n",
+               "f.yml:1:7: wait takes a duration such as 30s, 1h30m or 200ms, not \"60 seconds\"");
   assert_fails("wait: 0s\n", "f.yml:1:7: wait takes at least 1ms, not \"0s\"");
   assert_fails("wait: 2h\n", "f.yml:1:7: wait takes at most 3600s, not \"2h\"");
-  assert_fails("word: begining\n", "f.yml:1:7: word takes beginning, end or lastSync, not \"begining\"; did you mean beginning?");
-  assert_fails("word: LastSync\n", "f.yml:1:7: word takes beginning, end or lastSync, not \"LastSync\"; did you mean lastSync?");
+  assert_fails("word: begining\n",
+               "f.yml:1:7: word takes beginning, end or lastSync, not \"begining\"; did you mean beginning?");
+  assert_fails("word: LastSync\n",
+               "f.yml:1:7: word takes beginning, end or lastSync, not \"LastSync\"; did you mean lastSync?");
   assert_fails("list: {a: 1}\n", "f.yml:1:7: list takes a text or a list of texts, not a map");
   assert_fails("list: [[a]]\n", "f.yml:1:8: list takes a text or a list of texts, not a list");
   assert_fails("map: 1\n", "f.yml:1:6: map takes a map, not the number 1");
@@ -190,19 +195,21 @@ static void
 test_unknown(void)
 {
   const char *all = "text, password, flag, group, size, wait, word, case, list, map, items, any, inner, beside";
-  g_autofree char *a = g_strconcat("f.yml:1:1: txet is no option of the configuration; did you mean text? There are: ", all, NULL),
-                  *b = g_strconcat("f.yml:1:1: zzzzzz is no option of the configuration. There are: ", all, NULL),
-                  *c = g_strconcat("f.yml:1:1: number is no option of the configuration; did you mean group.number? There are: ",
-                                   all, NULL),
-                  *d = g_strconcat("f.yml:1:1: dept is no option of the configuration; did you mean inner.depth? There are: ",
-                                   all, NULL);
+  g_autofree char
+      *a = g_strconcat("f.yml:1:1: txet is no option of the configuration; did you mean text? There are: ", all, NULL),
+      *b = g_strconcat("f.yml:1:1: zzzzzz is no option of the configuration. There are: ", all, NULL),
+      *c = g_strconcat(
+          "f.yml:1:1: number is no option of the configuration; did you mean group.number? There are: ", all, NULL),
+      *d = g_strconcat("f.yml:1:1: dept is no option of the configuration; did you mean inner.depth? There are: ", all,
+                       NULL);
   assert_fails("txet: 1\n", a);
   assert_fails("zzzzzz: 1\n", b);
   assert_fails("number: 1\n", c);
   assert_fails("dept: 1\n", d);
   assert_fails("group: {nubmer: 1}\n",
                "f.yml:1:9: group.nubmer is no option of group; did you mean group.number? There are: number, rate");
-  assert_fails("inner.dpth: 1\n", "f.yml:1:1: inner.dpth is no option of inner; did you mean depth? There are: depth, label");
+  assert_fails("inner.dpth: 1\n",
+               "f.yml:1:1: inner.dpth is no option of inner; did you mean depth? There are: depth, label");
   assert_fails("text.x: 1\n", "f.yml:1:1: text takes a text, not a map");
 }
 
@@ -211,7 +218,8 @@ test_prefix(void)
 {
   g_auto(Fixture) f = {0};
   g_assert_false(read_table(&f, &table, "output.file", "txet: 1\n"));
-  g_assert_true(g_str_has_prefix(f.error->message, "f.yml:1:1: output.file.txet is no option of output.file; did you mean text?"));
+  g_assert_true(g_str_has_prefix(f.error->message,
+                                 "f.yml:1:1: output.file.txet is no option of output.file; did you mean text?"));
   g_assert_false(read_table(&f, &table, "output.file", "group.number: x\n"));
   g_assert_true(g_str_has_prefix(f.error->message, "f.yml:1:15: output.file.group.number takes"));
 }
@@ -259,9 +267,15 @@ test_near(void)
   static const struct {
     const char *word;
     const char *want;
-  } cases[] = {{"region_nam", "region_name"}, {"regoin_name", "region_name"}, {"log_groupname", "log_group_name"},
-               {"sls", "ssl"},                {"xyz", NULL},                  {"Region_Name", "region_name"},
-               {"rgion_nme", "region_name"},  {"rgio_nme", NULL},             {"di", "id"},
+  } cases[] = {{"region_nam", "region_name"},
+               {"regoin_name", "region_name"},
+               {"log_groupname", "log_group_name"},
+               {"sls", "ssl"},
+               {"xyz", NULL},
+               {"Region_Name", "region_name"},
+               {"rgion_nme", "region_name"},
+               {"rgio_nme", NULL},
+               {"di", "id"},
                {"", NULL}};
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
     g_assert_cmpstr(lf_option_near(cases[i].word, names, G_N_ELEMENTS(names)), ==, cases[i].want);
@@ -273,8 +287,8 @@ test_sizes_and_durations(void)
   static const struct {
     const char *text;
     gint64 want; /* -1: an error */
-  } sizes[] = {{"5", 5},      {"1k", 1000},        {"1KiB", 1024}, {"1.5 MB", 1500000}, {"2gib", 2147483648}, {"7b", 7},
-               {"'8'", 8},    {"1xb", -1},         {"x", -1},      {"1 k b", -1},       {"99999999999EB", -1}},
+  } sizes[] = {{"5", 5},   {"1k", 1000}, {"1KiB", 1024}, {"1.5 MB", 1500000}, {"2gib", 2147483648}, {"7b", 7},
+               {"'8'", 8}, {"1xb", -1},  {"x", -1},      {"1 k b", -1},       {"99999999999EB", -1}},
     times[] = {{"1us", 1}, {"1ms", 1}, {"1.9ms", 1}, {"0", 0}, {"-1s", -1000}, {"1.001s", 1001}, {"2400h", 8640000000}};
   g_autoptr(LfArena) arena = lf_arena_new();
   static const LfOption size_row[] = {{"s", LF_OPTION_SIZE, .offset = 0, .doc = "a size"}};
@@ -301,10 +315,21 @@ test_go_numbers(void)
   static const struct {
     double d;
     const char *want;
-  } cases[] = {{1, "1"},           {100000, "100000"},       {1000000, "1e+06"},      {1234567, "1.234567e+06"},
-               {0.0001, "0.0001"}, {0.00001, "1e-05"},       {123456.75, "123456.75"}, {99999999, "9.9999999e+07"},
-               {5e-324, "5e-324"}, {-2.5, "-2.5"},           {1e21, "1e+21"},         {1.7976931348623157e308, "1.7976931348623157e+308"},
-               {0.1, "0.1"},       {INFINITY, "+Inf"},       {0, "0"}};
+  } cases[] = {{1, "1"},
+               {100000, "100000"},
+               {1000000, "1e+06"},
+               {1234567, "1.234567e+06"},
+               {0.0001, "0.0001"},
+               {0.00001, "1e-05"},
+               {123456.75, "123456.75"},
+               {99999999, "9.9999999e+07"},
+               {5e-324, "5e-324"},
+               {-2.5, "-2.5"},
+               {1e21, "1e+21"},
+               {1.7976931348623157e308, "1.7976931348623157e+308"},
+               {0.1, "0.1"},
+               {INFINITY, "+Inf"},
+               {0, "0"}};
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     char text[LF_GONUMBER_TEXT];
     g_assert_cmpuint(lf_gonumber_format(cases[i].d, text), ==, strlen(cases[i].want));

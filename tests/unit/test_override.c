@@ -65,8 +65,13 @@ static void
 test_fileset(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
-  const char *const arguments[] = {"m.f.var.x=own", "*.*.var.x=all", "*.*.var.y=all", "m.*.var.z=module", "m.*.var.x=module",
-                                   "*.f.var.w=never", NULL};
+  const char *const arguments[] = {"m.f.var.x=own",
+                                   "*.*.var.x=all",
+                                   "*.*.var.y=all",
+                                   "m.*.var.z=module",
+                                   "m.*.var.x=module",
+                                   "*.f.var.w=never",
+                                   NULL};
   LfNode *over = lf_override_parse_all(arena, "-M", arguments, NULL);
   assert_yaml(lf_override_for_fileset(arena, over, "m", "f"), "var:\n  x: own\n  \"y\": all\n  z: module\n");
   assert_yaml(lf_override_for_fileset(arena, over, "m", "g"), "var:\n  x: module\n  \"y\": all\n  z: module\n");
@@ -125,11 +130,38 @@ test_flags(void)
 {
   g_auto(LfFlags) flags = {0};
   g_autoptr(GError) error = NULL;
-  const char *const argv[] = {"-c",          "a.yml",        "--c=b.yml",        "-E",          "x=1",     "-path.home",
-                              "/h",          "--path.data=/d", "-e",             "-d",          "input,*", "-v=false",
-                              "--once",      "-once-timeout", "90s",             "--strict.perms=false", "--modules", "a,b",
-                              "-M",          "a.*.enabled=true", "--environment", "container",  "--reset-state", "/ecs/a",
-                              "--reset-state=/ecs/b", "word", "--plugin",        "p.so",        "--setup", "--", "-x", NULL};
+  const char *const argv[] = {"-c",
+                              "a.yml",
+                              "--c=b.yml",
+                              "-E",
+                              "x=1",
+                              "-path.home",
+                              "/h",
+                              "--path.data=/d",
+                              "-e",
+                              "-d",
+                              "input,*",
+                              "-v=false",
+                              "--once",
+                              "-once-timeout",
+                              "90s",
+                              "--strict.perms=false",
+                              "--modules",
+                              "a,b",
+                              "-M",
+                              "a.*.enabled=true",
+                              "--environment",
+                              "container",
+                              "--reset-state",
+                              "/ecs/a",
+                              "--reset-state=/ecs/b",
+                              "word",
+                              "--plugin",
+                              "p.so",
+                              "--setup",
+                              "--",
+                              "-x",
+                              NULL};
   g_assert_true(lf_flags_parse(&flags, argv, LF_FLAGS_RUN, &error));
   g_assert_no_error(error);
   const LfConfigSources *s = &flags.sources;
@@ -172,11 +204,13 @@ test_flag_errors(void)
   assert_flag_error("--once=maybe", NULL, LF_FLAGS_RUN, "--once takes true or false, not \"maybe\"");
   assert_flag_error("--once-timeout", "soon", LF_FLAGS_RUN,
                     "--once-timeout takes a duration such as 30s, 1h30m or 200ms, not \"soon\"");
-  assert_flag_error("--environment", "moon", 0,
-                    "--environment takes one of default, systemd, container, macos_service, windows_service, not \"moon\"");
-  assert_flag_error("-N", NULL, LF_FLAGS_RUN,
-                    "the flag -N is not there in logferry: events cannot be read without being delivered; `test config` "
-                    "reads none");
+  assert_flag_error(
+      "--environment", "moon", 0,
+      "--environment takes one of default, systemd, container, macos_service, windows_service, not \"moon\"");
+  assert_flag_error(
+      "-N", NULL, LF_FLAGS_RUN,
+      "the flag -N is not there in logferry: events cannot be read without being delivered; `test config` "
+      "reads none");
   assert_flag_error("--version", NULL, 0, "the flag --version is not there in logferry: use `logferry version`");
 }
 

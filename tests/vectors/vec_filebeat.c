@@ -94,11 +94,10 @@ test_line(const Fixture *f, const char *line)
   LfValue want, got, page = lf_value_array(arena, 1);
   LfIdSet ids = {.max_ms = G_MININT64};
   LfCwlPageCounts counts;
-  gint64 max_ms;
   g_auto(LfBuf) out = {0}, a = {0}, b = {0};
   g_assert_true(lf_json_read_copy(arena, lf_slice_str(line), &want, NULL));
   lf_array_push(arena, &page, original_event(arena, &want));
-  lf_cwl_event_fill(f->maker, batch, &page, "/ecs/g0", "/ecs/g0", (LfHashKey){1, 2}, &ids, 0, &counts, &max_ms);
+  lf_cwl_event_fill(f->maker, batch, &page, "/ecs/g0", "/ecs/g0", (LfHashKey){1, 2}, &ids, 0, &counts);
   lf_assembled_work(batch, NULL);
   g_assert_cmpuint(batch->n_events, ==, 1);
   g_assert_true(lf_codec_write(f->codec, batch, &batch->events[0], &out));
