@@ -137,18 +137,20 @@ libferry_sources = \
 	src/input/input.h \
 	src/module/fileset.c \
 	src/module/fileset.h \
-	src/module/gotmpl.h \
-	src/module/gotmpl_const.c \
-	src/module/gotmpl_exec.c \
-	src/module/gotmpl_float.c \
-	src/module/gotmpl_func.c \
-	src/module/gotmpl_impl.h \
-	src/module/gotmpl_lex.c \
-	src/module/gotmpl_parse.c \
-	src/module/gotmpl_print.c \
-	src/module/gotmpl_printf.c \
-	src/module/gotmpl_text.c \
-	src/module/gotmpl_value.c \
+	src/module/gotmpl/const.c \
+	src/module/gotmpl/exec.c \
+	src/module/gotmpl/float.c \
+	src/module/gotmpl/func.c \
+	src/module/gotmpl/gotmpl.h \
+	src/module/gotmpl/impl.h \
+	src/module/gotmpl/lex.c \
+	src/module/gotmpl/parse.c \
+	src/module/gotmpl/print.c \
+	src/module/gotmpl/printf.c \
+	src/module/gotmpl/reads.c \
+	src/module/gotmpl/reads.h \
+	src/module/gotmpl/text.c \
+	src/module/gotmpl/value.c \
 	src/module/input_tree.c \
 	src/module/input_tree.h \
 	src/module/manifest.c \
@@ -157,7 +159,6 @@ libferry_sources = \
 	src/module/module_dir.h \
 	src/module/modulesd.c \
 	src/module/modulesd.h \
-	src/module/var_reads.c \
 	src/module/vars.c \
 	src/module/vars.h \
 	src/net/http.c \

@@ -49,6 +49,13 @@ shortest_digits(double d, char digits[20], int *exponent)
     g_ascii_formatd(text, sizeof text, format, d);
     if (g_ascii_strtod(text, NULL) == d || precision == 16)
       break;
+    /* below a power of two doubles lie closer together than above it: where the nearest text misses, the next one may hit */
+    char *last = strchr(text, 'e') - 1;
+    if (*last == '9')
+      continue;
+    ++*last;
+    if (g_ascii_strtod(text, NULL) == d)
+      break;
   }
   int n = 0;
   const char *p = text;

@@ -20,7 +20,7 @@ typedef struct {
   LfNotes *notes;
   const LfManifest *manifest;
   LfValue vars;
-  LfVarReads reads;
+  LfTemplateReads reads;
   LfFileset *out;
   GError **error;
 } Loader;
@@ -239,7 +239,7 @@ note_unread(const Loader *z)
   guint n = 0;
   for (guint i = 0; z->user != NULL && z->user->type == LF_NODE_MAP && i < z->user->n; i++) {
     const LfNodeEntry *e = &z->user->entries[i];
-    if (e->node->type == LF_NODE_NULL || lf_var_reads_has(&z->reads, e->key))
+    if (e->node->type == LF_NODE_NULL || lf_template_reads_has(&z->reads, e->key))
       continue;
     lf_buf_printf(&names, "%svar.%.*s", n > 0 ? ", " : "", (int)e->key.len, e->key.p);
     if (n++ == 0)

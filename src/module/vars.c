@@ -50,13 +50,13 @@ lf_vars_value(LfArena *arena, const LfNode *node)
 
 gboolean
 lf_vars_render(LfArena *arena, LfPlace where, LfSlice text, LfTemplateDelims delims, const LfValue *vars,
-               LfVarReads *reads, LfBuf *out, GError **error)
+               LfTemplateReads *reads, LfBuf *out, GError **error)
 {
   LfTemplate *t = lf_template_parse(arena, where, text, delims, error);
   if (t == NULL)
     return FALSE;
   if (reads != NULL)
-    lf_var_reads_add(reads, t);
+    lf_template_reads_add(reads, t);
   return lf_template_execute(t, arena, vars, out, error);
 }
 
@@ -64,7 +64,7 @@ lf_vars_render(LfArena *arena, LfPlace where, LfSlice text, LfTemplateDelims del
 typedef struct {
   LfArena *arena;
   LfValue *vars;
-  LfVarReads *reads;
+  LfTemplateReads *reads;
   guint templates;
   gsize bytes;
   GError **error;
@@ -120,7 +120,7 @@ resolve_default(Resolver *z, const LfNode *node, LfValue *out)
 }
 
 gboolean
-lf_vars_resolve(LfArena *arena, const LfManifest *manifest, LfValue builtin, const LfNode *user, LfVarReads *reads,
+lf_vars_resolve(LfArena *arena, const LfManifest *manifest, LfValue builtin, const LfNode *user, LfTemplateReads *reads,
                 LfValue *out, GError **error)
 {
   Resolver z = {.arena = arena, .vars = out, .reads = reads, .error = error};

@@ -2,26 +2,11 @@
 #ifndef LF_MODULE_VARS_H
 #define LF_MODULE_VARS_H
 
-#include "module/gotmpl.h"
+#include "module/gotmpl/reads.h"
 #include "module/manifest.h"
 
 /* Ceilings for the defaults of one manifest: templates that are run, and bytes that they make. */
 enum { LF_VARS_TEMPLATES_MAX = 1000, LF_VARS_BYTES_MAX = 16 * 1024 * 1024 };
-
-/* The names that templates read. Lives in an arena; starts as {.arena = …}. */
-typedef struct {
-  LfArena *arena;
-  LfValue names; /* an object, its values are true */
-  gboolean all;  /* a template uses all variables at once */
-} LfVarReads;
-
-/* Adds the names that the template reads of the variables that it is run with: `.name`, `$.name`, and what a template
- * defined inside reads of its own dot. Inside `with` and `range` the dot is something else. What is read in a branch
- * that is not taken counts. */
-void lf_var_reads_add(LfVarReads *reads, const LfTemplate *t);
-
-/* Whether a template reads the name. */
-gboolean lf_var_reads_has(const LfVarReads *reads, LfSlice name);
 
 /* The variable `builtin`: prefix, hostname, domain, module, fileset, beatVersion (filebeat/fileset/fileset.go,
  * getBuiltinVars). The strings are borrowed. */
@@ -35,12 +20,12 @@ LfValue lf_vars_value(LfArena *arena, const LfNode *node);
  * empty maps change nothing. What the defaults read is added to `reads`.
  * Returns: FALSE with LF_CONFIG_ERROR at the default that cannot be computed. */
 gboolean lf_vars_resolve(LfArena *arena, const LfManifest *manifest, LfValue builtin, const LfNode *user,
-                         LfVarReads *reads, LfValue *out, GError **error);
+                         LfTemplateReads *reads, LfValue *out, GError **error);
 
 /* Runs a template over the variables. `where` is the place of its first byte; what it reads is added to `reads`
  * (nullable). Returns: FALSE with LF_CONFIG_ERROR at the offending spot. */
 gboolean lf_vars_render(LfArena *arena, LfPlace where, LfSlice text, LfTemplateDelims delims, const LfValue *vars,
-                        LfVarReads *reads, LfBuf *out, GError **error);
+                        LfTemplateReads *reads, LfBuf *out, GError **error);
 
 /* Checks that the manifest declares every variable of `user` (nullable). `who` is "module awsfargate, fileset log".
  * FALSE with LF_CONFIG_ERROR: the variable with its place, what there is, what was perhaps meant. */

@@ -1,6 +1,8 @@
 /* The YAML reader and writer, over libyaml. */
 #include "value/yaml.h"
 
+#include "base/utf8.h"
+
 #include <yaml.h>
 
 typedef struct {
@@ -301,6 +303,26 @@ write_indent(LfBuf *out, int depth)
     lf_buf_append_str(out, "  ");
 }
 
+/* One character inside double quotes; what is no UTF-8 becomes U+FFFD. What YAML takes for a line's end, and what it does
+ * not let stand, is escaped. Returns: the bytes of it. */
+static gsize
+write_quoted_char(LfBuf *out, const char *p, const char *end)
+{
+  gsize n = lf_utf8_sequence(p, end);
+  gunichar c = n > 0 ? g_utf8_get_char(p) : 0xfffd;
+  if (c == '"' || c == '\\')
+    lf_buf_printf(out, "\\%c", (char)c);
+  else if (c == '\n')
+    lf_buf_append_str(out, "\\n");
+  else if (c < 0x20 || c == 0x7f)
+    lf_buf_printf(out, "\\x%02x", c);
+  else if (n == 0 || (c > 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff || c == 0xfffe || c == 0xffff)
+    lf_buf_printf(out, "\\u%04x", c);
+  else
+    lf_buf_append(out, p, n);
+  return MAX(n, 1);
+}
+
 /* A string that must not be read back as anything else is quoted. */
 static void
 write_text(LfBuf *out, LfSlice text)
@@ -320,17 +342,8 @@ write_text(LfBuf *out, LfSlice text)
     return;
   }
   lf_buf_append_char(out, '"');
-  for (gsize i = 0; i < text.len; i++) {
-    guint8 c = (guint8)text.p[i];
-    if (c == '"' || c == '\\')
-      lf_buf_printf(out, "\\%c", c);
-    else if (c == '\n')
-      lf_buf_append_str(out, "\\n");
-    else if (c < 0x20 || c == 0x7f)
-      lf_buf_printf(out, "\\x%02x", c);
-    else
-      lf_buf_append_char(out, (char)c);
-  }
+  for (const char *p = text.p, *end = text.p + text.len; p < end;)
+    p += write_quoted_char(out, p, end);
   lf_buf_append_char(out, '"');
 }
 

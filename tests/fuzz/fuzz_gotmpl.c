@@ -1,5 +1,5 @@
 /* Fuzz: whatever the template, it is parsed with both pairs of delimiters and run to an end or to an error. */
-#include "module/gotmpl.h"
+#include "module/gotmpl/gotmpl.h"
 #include "value/json_read.h"
 
 #include <stdint.h>

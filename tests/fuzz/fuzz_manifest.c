@@ -16,7 +16,7 @@ check_vars(LfArena *arena, const LfManifest *m)
 {
   g_autoptr(GError) error = NULL;
   g_auto(LfBuf) path = {0};
-  LfVarReads reads = {.arena = arena};
+  LfTemplateReads reads = {.arena = arena};
   LfValue vars;
   if (!lf_vars_resolve(arena, m, lf_vars_builtin(arena, "9.2.2", "m", "s"), NULL, &reads, &vars, &error)) {
     check_error(error);

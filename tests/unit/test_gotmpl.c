@@ -1,5 +1,5 @@
 /* Go templates: Go's own answers (data/gotmpl_go.json), places of errors, ceilings, and what the interface promises. */
-#include "module/gotmpl.h"
+#include "module/gotmpl/gotmpl.h"
 #include "value/json_read.h"
 
 #include <math.h>

@@ -133,10 +133,10 @@ test_missing_file(void)
 
 /* All variables as sorted JSON, without builtin; NULL with the error. */
 static char *
-resolve(const char *manifest, const char *key, LfVarReads *reads, GError **error)
+resolve(const char *manifest, const char *key, LfTemplateReads *reads, GError **error)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
-  LfVarReads own = {.arena = arena};
+  LfTemplateReads own = {.arena = arena};
   LfManifest *m = parse_good(arena, manifest);
   LfNode *user = lf_node_new(arena, LF_NODE_MAP, (LfPlace){0});
   LfValue vars;
@@ -226,12 +226,12 @@ test_reads(void)
     g_autoptr(LfArena) arena = lf_arena_new();
     g_autoptr(GError) error = NULL;
     g_auto(LfBuf) found = {0};
-    LfVarReads reads = {.arena = arena};
+    LfTemplateReads reads = {.arena = arena};
     LfTemplate *t = lf_template_parse(arena, (LfPlace){0}, lf_slice_str(cases[i].text), LF_TEMPLATE_CONFIG, &error);
     g_assert_no_error(error);
-    lf_var_reads_add(&reads, t);
+    lf_template_reads_add(&reads, t);
     for (gsize k = 0; !reads.all && k < G_N_ELEMENTS(names); k++)
-      if (lf_var_reads_has(&reads, lf_slice_str(names[k])))
+      if (lf_template_reads_has(&reads, lf_slice_str(names[k])))
         lf_buf_printf(&found, "%s,", names[k]);
     lf_buf_append_char(&found, '\0');
     g_assert_cmpstr(reads.all ? "*" : found.p, ==, cases[i].reads);

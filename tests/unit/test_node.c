@@ -167,6 +167,7 @@ test_write(void)
   assert_round_trip("[1, {a: 1, b: 2}, [], {}]\n");
   assert_round_trip("5\n");
   assert_round_trip("a: 1.5\nb: 0x10\nc: yes\nd: .inf\n");
+  assert_round_trip("'\\': \"\\N \\L \\P \\x80 \\uFEFF \\uFFFF \\U0001F600\"\n\"\\N\": 1\n");
   g_autofree char *key = g_strnfill(1100, 'k'), *list = g_strdup_printf("- ? %s\n  : {x: 1}\n  b: 2\n", key);
   assert_round_trip(list);
 }

@@ -1,5 +1,5 @@
 /* Go templates against answers of Go itself: the shared vectors, a test a case. */
-#include "module/gotmpl.h"
+#include "module/gotmpl/gotmpl.h"
 #include "value/json_read.h"
 
 static LfArena *file_arena;

@@ -1,5 +1,5 @@
 /* Go templates: how package fmt shows a value for a verb. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include "base/utf8.h"
 

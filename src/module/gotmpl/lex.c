@@ -1,5 +1,5 @@
 /* Go templates: from text to tokens. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include "base/utf8.h"
 

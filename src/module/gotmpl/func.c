@@ -1,5 +1,5 @@
 /* Go templates: the table of functions; comparison, elements, Filebeat's own. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include <stdarg.h>
 

@@ -1,5 +1,5 @@
 /* Go templates: floats as strconv.FormatFloat writes them. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include <math.h>
 #include <stdio.h>

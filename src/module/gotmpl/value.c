@@ -1,5 +1,5 @@
 /* Go templates: values, their truth and their types. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include <stdlib.h>
 

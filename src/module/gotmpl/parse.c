@@ -1,5 +1,5 @@
 /* Go templates: from tokens to the tree. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include <stdarg.h>
 

@@ -1,8 +1,8 @@
-/* Go templates inside: tokens, the tree of a template, values, the printer; for the gotmpl_*.c files alone. */
+/* Go templates inside: tokens, the tree of a template, values, the printer; for this folder alone. */
 #ifndef LF_MODULE_GOTMPL_IMPL_H
 #define LF_MODULE_GOTMPL_IMPL_H
 
-#include "module/gotmpl.h"
+#include "module/gotmpl/gotmpl.h"
 
 /* ---- tokens ---- */
 

@@ -1,5 +1,5 @@
 /* Go templates: formats as package fmt reads them. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include "base/utf8.h"
 

@@ -1,5 +1,5 @@
 /* Go templates: literals, read and written. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include "base/number.h"
 #include "base/utf8.h"

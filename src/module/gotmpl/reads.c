@@ -1,13 +1,14 @@
 /* Which variables a template reads. */
-#include "module/gotmpl_impl.h"
-#include "module/vars.h"
+#include "module/gotmpl/reads.h"
+
+#include "module/gotmpl/impl.h"
 
 /* `root` says that the dot is the whole of the variables. */
-static void read_pipe(LfVarReads *reads, const LfTmplPipe *pipe, gboolean root);
-static void read_nodes(LfVarReads *reads, const LfTmplNode *node, gboolean root);
+static void read_pipe(LfTemplateReads *reads, const LfTmplPipe *pipe, gboolean root);
+static void read_nodes(LfTemplateReads *reads, const LfTmplNode *node, gboolean root);
 
 static void
-add_name(LfVarReads *reads, LfSlice name)
+add_name(LfTemplateReads *reads, LfSlice name)
 {
   if (reads->names.type != LF_TYPE_OBJECT)
     reads->names = lf_value_object(reads->arena, 16);
@@ -15,7 +16,7 @@ add_name(LfVarReads *reads, LfSlice name)
 }
 
 static void
-read_operand(LfVarReads *reads, const LfTmplOperand *o, gboolean root)
+read_operand(LfTemplateReads *reads, const LfTmplOperand *o, gboolean root)
 {
   if (o->type == LF_TMPL_OPERAND_PIPE)
     read_pipe(reads, o->pipe, root);
@@ -28,7 +29,7 @@ read_operand(LfVarReads *reads, const LfTmplOperand *o, gboolean root)
 }
 
 static void
-read_pipe(LfVarReads *reads, const LfTmplPipe *pipe, gboolean root)
+read_pipe(LfTemplateReads *reads, const LfTmplPipe *pipe, gboolean root)
 {
   if (pipe == NULL)
     return;
@@ -49,7 +50,7 @@ is_whole(const LfTmplPipe *pipe)
 }
 
 static void
-read_nodes(LfVarReads *reads, const LfTmplNode *node, gboolean root)
+read_nodes(LfTemplateReads *reads, const LfTmplNode *node, gboolean root)
 {
   for (; node != NULL; node = node->next) {
     gboolean moves = node->type == LF_TMPL_NODE_WITH || node->type == LF_TMPL_NODE_RANGE;
@@ -62,14 +63,14 @@ read_nodes(LfVarReads *reads, const LfTmplNode *node, gboolean root)
 }
 
 void
-lf_var_reads_add(LfVarReads *reads, const LfTemplate *t)
+lf_template_reads_add(LfTemplateReads *reads, const LfTemplate *t)
 {
   for (const LfTmplDefinition *d = t->definitions; d != NULL; d = d->next)
     read_nodes(reads, d->body, TRUE);
 }
 
 gboolean
-lf_var_reads_has(const LfVarReads *reads, LfSlice name)
+lf_template_reads_has(const LfTemplateReads *reads, LfSlice name)
 {
   return reads->all || lf_object_get(&reads->names, name) != NULL;
 }

@@ -1,5 +1,5 @@
 /* Go templates: the functions that make text. */
-#include "module/gotmpl_impl.h"
+#include "module/gotmpl/impl.h"
 
 #include "value/json_write.h"
 
