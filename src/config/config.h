@@ -32,7 +32,9 @@ typedef struct {
   const char *path_config;
   const char *path_data;
   const char *path_logs;
-  const char *binary_dir;       /* where path.home is by default; NULL is the folder of the running binary */
+  /* path.home by default; NULL: the running binary's folder where it is laid out as Filebeat's (it has module/, modules.d
+   * or filebeat.yml), else the working directory */
+  const char *binary_dir;
   gboolean lax_perms;           /* --strict.perms=false */
   gboolean to_stderr;           /* -e */
   gboolean verbose;             /* -v */

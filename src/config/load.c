@@ -79,7 +79,21 @@ set_folder(LfConfigLoad *load, LfNode *map, const char *path, LfPlace place, con
   set_text(load, map, path, place, escaped);
 }
 
-/* libbeat's defaults: the binary's folder, itself for configuration, data and logs below it. */
+/* Whether a folder is laid out as Filebeat's own: then a binary in it is a swapped one. */
+static gboolean
+is_home(const char *dir)
+{
+  static const char *const signs[] = {"module", "modules.d", "filebeat.yml"};
+  for (gsize i = 0; dir != NULL && i < G_N_ELEMENTS(signs); i++) {
+    g_autofree char *path = g_build_filename(dir, signs[i], NULL);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* libbeat's defaults: the binary's folder, itself for configuration, data and logs below it. A program that is installed
+ * among others (/usr/local/bin) must not put its state there: then it is the working directory. */
 static LfNode *
 default_paths(LfConfigLoad *load)
 {
@@ -87,7 +101,7 @@ default_paths(LfConfigLoad *load)
   LfNode *map = lf_tree_map(load->arena, place);
   g_autofree char *binary = load->sources->binary_dir == NULL ? g_file_read_link("/proc/self/exe", NULL) : NULL;
   g_autofree char *dir = binary != NULL ? g_path_get_dirname(binary) : g_strdup(load->sources->binary_dir);
-  set_folder(load, map, "path.home", place, dir != NULL ? dir : ".");
+  set_folder(load, map, "path.home", place, load->sources->binary_dir != NULL || is_home(dir) ? dir : ".");
   set_text(load, map, "path.config", place, "${path.home}");
   set_text(load, map, "path.data", place, "${path.home}/data");
   set_text(load, map, "path.logs", place, "${path.home}/logs");
