@@ -192,6 +192,7 @@ show_summary(const Demo *d, const LfServiceStatus *s, const char *where)
          "      enabled: true\n"
          "      var.log_group_arn: arn:aws:logs:REGION:ACCOUNT:log-group:NAME\n"
          "      var.start_position: end\n"
+         "      var.scan_frequency: 10m    # where nothing is known yet, the last ten minutes are read\n"
          "  output.console.pretty: true\n"
          "  path.data: ./data\n"
          "\n"

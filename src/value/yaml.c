@@ -334,7 +334,7 @@ write_text(LfBuf *out, LfSlice text)
     char c = text.p[i];
     plain = g_ascii_isalnum(c) || strchr("_/.-$+", c) != NULL ||
             (c == ':' && i + 1 < text.len && text.p[i + 1] != ' ') || (c == ' ' && i > 0);
-    if (c == '\0' || (i == 0 && !g_ascii_isalnum(c) && c != '/' && c != '_' && c != '.'))
+    if (c == '\0' || (i == 0 && !g_ascii_isalnum(c) && c != '/' && c != '_'))
       plain = FALSE;
   }
   if (plain) {

@@ -1,6 +1,7 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
 	tests/unit/test_base \
+	tests/unit/test_condition \
 	tests/unit/test_config \
 	tests/unit/test_cred \
 	tests/unit/test_cwl_options \
@@ -17,8 +18,10 @@ unit_programs = \
 	tests/unit/test_option \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
+	tests/unit/test_ratelimit \
 	tests/unit/test_sigv4 \
 	tests/unit/test_state \
+	tests/unit/test_text \
 	tests/unit/test_value
 test_libraries =
 noinst_HEADERS =
