@@ -39,6 +39,11 @@ static gboolean
 take(LfConfigLoad *load, const LfNodeEntry *e, const LfNodeEntry **found, GError **error)
 {
   gboolean enabled;
+  if (e->node->type != LF_NODE_MAP && e->node->type != LF_NODE_NULL) {
+    g_autofree char *node = lf_node_describe(e->node);
+    return lf_place_error(error, e->node->place, LF_CONFIG_ERROR_INVALID, "output.%.*s takes a map, not %s",
+                          (int)e->key.len, e->key.p, node);
+  }
   if (!check_name(e, error) || !lf_load_enabled(load, &load->scope, e->node, &enabled, error))
     return FALSE;
   if (!enabled)

@@ -246,7 +246,7 @@ test_output(void)
       "Set enabled: false in one of them, or give -E output.console.enabled=false");
   assert_fails(&f, "output.consol: ~\n",
                "filebeat.yml:1:1: output.consol is no output; did you mean output.console? There are: console, file");
-  assert_fails(&f, "output.console: true\n", "filebeat.yml:1:17: this part takes a map, not true");
+  assert_fails(&f, "output.console: true\n", "filebeat.yml:1:17: output.console takes a map, not true");
   assert_fails(&f, "output.console.enabled: maybe\n", "filebeat.yml:1:25: enabled takes true or false, not \"maybe\"");
   static const char *const refused[] = {"elasticsearch", "logstash", "kafka", "redis", "discard"};
   for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {

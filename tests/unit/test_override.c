@@ -99,6 +99,8 @@ test_tree(void)
   g_assert_cmpint(lf_tree_get(a, LF_SLICE_LIT("x.y1.1.z"))->i, ==, 2);
   g_assert_cmpuint(lf_node_get(a, "x")->n, ==, 1);
   g_assert_null(lf_tree_get(a, LF_SLICE_LIT("x.y1.2")));
+  /* of a value and a null, whichever comes first, the value stays */
+  assert_yaml(tree(arena, "a: {b: 1}\na.b: ~\nc.d: ~\nc: {d: 2}\n"), "a:\n  b: 1\nc:\n  d: 2\n");
   lf_tree_set(arena, merged, "x.y1", merged->place, lf_node_plain(arena, merged->place, LF_SLICE_LIT("7")));
   lf_tree_set(arena, merged, "p.q.r", merged->place, lf_node_plain(arena, merged->place, LF_SLICE_LIT("8")));
   g_assert_cmpint(lf_tree_get(merged, LF_SLICE_LIT("p.q.r"))->i, ==, 8);
