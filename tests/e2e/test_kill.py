@@ -39,7 +39,7 @@ def kill_somewhere(place, options, rng, step_bytes):
 @pytest.mark.parametrize("compat", ["9", "7.17"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_kills_lose_and_repeat_nothing(fakeaws, place, seed, compat):
-    server = fakeaws("--sample", EVENTS, "--accept-old-events", "--page-events", 50)
+    server = fakeaws("--sample", EVENTS, "--accept-old-events", "--page-events", 12)  # many windows
     place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1", scan_frequency="1s")
     options = ["-E", "quota.filter_log_events=0", "-E", "output.file.rotate_every_kb=300", "-E",
                "output.file.number_of_files=1000", "-E", f"compat.filebeat={compat}"]
