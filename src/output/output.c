@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* What was written is made durable and acknowledged after so many bytes or so long, and at once when nothing waits. */
-enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200 };
+enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200, ACK_RETRY_MS = 1000 };
 
 struct LfOutput {
   LfOutputHost host;
@@ -59,19 +59,6 @@ lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena
 }
 
 static gboolean
-host_settle(LfOutputHost *host, GError **error)
-{
-  LfOutput *o = (LfOutput *)host;
-  g_auto(LfBuf) position = {0};
-  if (!o->options.cls->sync(o->self, &position, error))
-    return FALSE;
-  guint n = o->tickets->len;
-  g_autofree LfTicket **tickets = (LfTicket **)g_ptr_array_steal(o->tickets, NULL);
-  o->oldest_ms = 0;
-  return o->options.ack(o->options.ack_data, tickets, n, lf_buf_slice(&position), error);
-}
-
-static gboolean
 host_wait(LfOutputHost *host, gint64 ms)
 {
   LfOutput *o = (LfOutput *)host;
@@ -89,6 +76,44 @@ host_wait(LfOutputHost *host, gint64 ms)
   gboolean go_on = !o->cancelled;
   pthread_mutex_unlock(&o->lock);
   return go_on;
+}
+
+/* A state that cannot be written (a full disk, say) is tried again until it can be: what was delivered stays, and nothing
+ * more is delivered meanwhile. */
+static gboolean
+acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, GError **error)
+{
+  for (gboolean said = FALSE;; said = TRUE) {
+    g_autoptr(GError) why = NULL;
+    if (o->options.ack(o->options.ack_data, tickets, n, position, &why)) {
+      if (said)
+        lf_log_info("output", "acknowledgements can be written down again");
+      return TRUE;
+    }
+    if (!o->started) { /* before the first event there is nothing to wait for */
+      g_propagate_error(error, g_steal_pointer(&why));
+      return FALSE;
+    }
+    if (!said)
+      lf_log_error("output", "acknowledgements cannot be written down, and are tried again every second: %s", why->message);
+    if (!host_wait(&o->host, ACK_RETRY_MS)) {
+      g_propagate_error(error, g_steal_pointer(&why));
+      return FALSE;
+    }
+  }
+}
+
+static gboolean
+host_settle(LfOutputHost *host, GError **error)
+{
+  LfOutput *o = (LfOutput *)host;
+  g_auto(LfBuf) position = {0};
+  if (!o->options.cls->sync(o->self, &position, error) ||
+      !acknowledge(o, (LfTicket **)o->tickets->pdata, o->tickets->len, lf_buf_slice(&position), error))
+    return FALSE;
+  g_free(g_ptr_array_steal(o->tickets, NULL)); /* they are the state's now */
+  o->oldest_ms = 0;
+  return TRUE;
 }
 
 /* Fills the ticket with how the events ended; what is dead is copied, since the arena goes. */

@@ -19,6 +19,7 @@ struct LfPump {
   pthread_t *threads;
   guint n_threads;
   pthread_mutex_t lock; /* of lanes and counts */
+  pthread_cond_t handed; /* a batch has gone to the output, or none will any more */
   GPtrArray *lanes;
   LfPumpCounts counts;
   gboolean output_closed;
@@ -39,6 +40,7 @@ lf_pump_new(void)
 {
   LfPump *pump = g_new0(LfPump, 1);
   pthread_mutex_init(&pump->lock, NULL);
+  pthread_cond_init(&pump->handed, NULL);
   pump->lanes = g_ptr_array_new_with_free_func(lane_free);
   return pump;
 }
@@ -87,18 +89,21 @@ take_next(Lane *lane)
   return NULL;
 }
 
-/* Hands the batch to the output when its turn has come, and those that waited for it. One worker a lane does so at a
- * time, without the lock, since the output may make it wait. */
-static void
-hand_on(LfPump *pump, LfBatch *batch)
+/* Whether a batch still waits for its turn. */
+static gboolean
+is_waiting(const Lane *lane, const LfBatch *batch)
 {
-  Lane *lane = batch->ticket->lane;
-  pthread_mutex_lock(&pump->lock);
-  g_ptr_array_add(lane->waiting, batch);
-  if (lane->feeding) {
-    pthread_mutex_unlock(&pump->lock);
-    return;
-  }
+  for (guint i = 0; i < lane->waiting->len; i++)
+    if (g_ptr_array_index(lane->waiting, i) == batch)
+      return TRUE;
+  return FALSE;
+}
+
+/* Hands what has its turn to the output. One worker a lane does so at a time, without the lock, since the output may make
+ * it wait. */
+static void
+feed(LfPump *pump, Lane *lane)
+{
   lane->feeding = TRUE;
   for (LfBatch *next; (next = take_next(lane)) != NULL;) {
     pthread_mutex_unlock(&pump->lock);
@@ -108,8 +113,26 @@ hand_on(LfPump *pump, LfBatch *batch)
       pump->output_closed = TRUE;
       lf_queue_close(pump->queue); /* nothing more can be delivered: the input stops */
     }
+    pthread_cond_broadcast(&pump->handed);
   }
   lane->feeding = FALSE;
+}
+
+/* Brings the batch to the output in its turn, and returns when it is there: so no more batches are outside of the queues
+ * than there are workers. The batch whose turn it is is always with a worker that waits for nobody. */
+static void
+hand_on(LfPump *pump, LfBatch *batch)
+{
+  Lane *lane = batch->ticket->lane;
+  pthread_mutex_lock(&pump->lock);
+  g_ptr_array_add(lane->waiting, batch);
+  for (;;) {
+    if (!lane->feeding)
+      feed(pump, lane);
+    if (!is_waiting(lane, batch) || pump->output_closed)
+      break;
+    pthread_cond_wait(&pump->handed, &pump->lock);
+  }
   pthread_mutex_unlock(&pump->lock);
 }
 
@@ -166,9 +189,8 @@ lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **
   for (guint i = 0; ok && i < n; i++)
     count_ticket(&pump->counts, tickets[i]);
   pthread_mutex_unlock(&pump->lock);
-  for (guint i = 0; i < n; i++) {
-    if (ok)
-      say_dead(tickets[i]);
+  for (guint i = 0; ok && i < n; i++) {
+    say_dead(tickets[i]);
     lf_ticket_free(tickets[i]);
   }
   return ok;
@@ -196,6 +218,7 @@ lf_pump_free(LfPump *pump)
   lf_queue_free(pump->queue);
   g_free(pump->threads);
   g_ptr_array_unref(pump->lanes);
+  pthread_cond_destroy(&pump->handed);
   pthread_mutex_destroy(&pump->lock);
   g_free(pump);
 }
