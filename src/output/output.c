@@ -16,7 +16,8 @@ struct LfOutput {
   gpointer self;
   LfQueue *queue;
   pthread_t thread;
-  gboolean started;
+  gboolean opened;  /* the first settlement is over */
+  gboolean started; /* the thread runs */
   GPtrArray *tickets; /* written, not yet acknowledged */
   gint64 oldest_ms;   /* monotonic: when the first of them was written */
   pthread_mutex_t lock;
@@ -90,7 +91,7 @@ acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, GError *
         lf_log_info("output", "acknowledgements can be written down again");
       return TRUE;
     }
-    if (!o->started) { /* before the first event there is nothing to wait for */
+    if (!o->opened) { /* before the first event there is nothing to wait for */
       g_propagate_error(error, g_steal_pointer(&why));
       return FALSE;
     }
@@ -218,6 +219,7 @@ lf_output_open(const LfOutputOptions *options, GError **error)
     lf_output_close(o);
     return NULL;
   }
+  o->opened = TRUE;
   o->started = pthread_create(&o->thread, NULL, run, o) == 0;
   g_assert(o->started);
   return o;
