@@ -51,7 +51,7 @@ parse_arguments(int argc, char **argv, Demo *d, GError **error)
       {"dir", 0, 0, G_OPTION_ARG_FILENAME, &d->dir, "Keep the configuration, state and output here", "DIR"},
       {"events", 0, 0, G_OPTION_ARG_INT, &d->events, "How many log events to make (5000)", "N"},
       {"hold", 0, 0, G_OPTION_ARG_NONE, &d->hold, "Keep the server running afterwards, until Ctrl-C", NULL},
-      {NULL},
+      G_OPTION_ENTRY_NULL,
   };
   g_autoptr(GOptionContext) context = g_option_context_new("- see the whole way at work");
   g_option_context_add_main_entries(context, entries, NULL);
@@ -159,7 +159,6 @@ show_event(const Demo *d, const char *line)
 static void
 show_first_events(const Demo *d, const char *path)
 {
-  g_autofree char *text = NULL;
   FILE *f = fopen(path, "re");
   size_t cap = 0;
   if (f == NULL)

@@ -65,7 +65,7 @@ parse_arguments(int argc, char **argv, Arguments *a, GError **error)
       {"fileset", 0, 0, G_OPTION_ARG_STRING, &a->fileset, "The fileset in it whose pipelines are run", "NAME"},
       {"format", 0, 0, G_OPTION_ARG_STRING, &a->format, "text (default) or json, a line a document", "FORMAT"},
       {"verbose", 0, 0, G_OPTION_ARG_NONE, &a->verbose, "Show the document after each processor", NULL},
-      {NULL},
+      G_OPTION_ENTRY_NULL,
   };
   g_autoptr(GOptionContext) context = g_option_context_new("[DOCS|-] - run an ingest pipeline on documents");
   g_option_context_set_description(context, "DOCS has one JSON document a line; one with a _source is taken as _simulate "

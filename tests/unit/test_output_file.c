@@ -242,7 +242,6 @@ test_rotation_by_date(void)
   LfOutput *o = open_output(&f);
   for (char c = 'a'; c <= 'e'; c++)
     put_large(o, &f, c);
-  g_autofree char *where = NULL;
   finish(o);
   LfCivil day = lf_clock_civil(lf_clock_wall_ms(lf_clock_system()));
   for (int i = 2; i <= 4; i++) {
