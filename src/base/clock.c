@@ -82,36 +82,64 @@ lf_clock_from_civil(gint64 year, int month, int day, int hour, int minute, int s
          millisecond;
 }
 
-static int
-format_seconds(gint64 wall_ms, char out[LF_TIME_TEXT])
+/* `n` digits, the higher ones dropped. Times are written for each event: printf would be a quarter of its cost. */
+static char *
+put_digits(char *p, guint value, int n)
+{
+  for (int i = n - 1; i >= 0; i--, value /= 10)
+    p[i] = (char)('0' + value % 10);
+  return p + n;
+}
+
+static char *
+put_separated(char *p, char separator, int value)
+{
+  *p = separator;
+  return put_digits(p + 1, (guint)value, 2);
+}
+
+static char *
+put_seconds(gint64 wall_ms, char out[LF_TIME_TEXT])
 {
   LfCivil c = lf_clock_civil(wall_ms);
-  int n = c.year >= 0 && c.year <= 9999 ? snprintf(out, LF_TIME_TEXT, "%04" G_GINT64_FORMAT, c.year)
-                                        : snprintf(out, LF_TIME_TEXT, "%+05" G_GINT64_FORMAT, c.year);
-  return n + snprintf(out + n, (gsize)(LF_TIME_TEXT - n), "-%02d-%02dT%02d:%02d:%02d", c.month, c.day, c.hour,
-                      c.minute, c.second);
+  char *p = out;
+  if (c.year >= 0 && c.year <= 9999)
+    p = put_digits(p, (guint)c.year, 4);
+  else
+    p += snprintf(p, LF_TIME_TEXT, "%+05" G_GINT64_FORMAT, c.year);
+  p = put_separated(p, '-', c.month);
+  p = put_separated(p, '-', c.day);
+  p = put_separated(p, 'T', c.hour);
+  p = put_separated(p, ':', c.minute);
+  return put_separated(p, ':', c.second);
+}
+
+static gsize
+put_fraction(char *p, const char *out, guint value, int digits)
+{
+  if (digits > 0) {
+    *p++ = '.';
+    p = put_digits(p, value, digits);
+  }
+  *p++ = 'Z';
+  *p = '\0';
+  return (gsize)(p - out);
 }
 
 gsize
 lf_clock_format_ms(gint64 wall_ms, char out[LF_TIME_TEXT])
 {
-  int n = format_seconds(wall_ms, out);
-  return (gsize)(n + snprintf(out + n, (gsize)(LF_TIME_TEXT - n), ".%03dZ",
-                              (int)floor_mod(wall_ms, 1000)));
+  return put_fraction(put_seconds(wall_ms, out), out, (guint)floor_mod(wall_ms, 1000), 3);
 }
 
 gsize
 lf_clock_format_ns(gint64 wall_ns, char out[LF_TIME_TEXT])
 {
-  gint64 seconds = floor_div(wall_ns, 1000000000);
-  int ns = (int)floor_mod(wall_ns, 1000000000);
-  int n = format_seconds(seconds * 1000, out);
-  gsize room = (gsize)(LF_TIME_TEXT - n);
+  guint ns = (guint)floor_mod(wall_ns, 1000000000);
+  char *p = put_seconds(floor_div(wall_ns, 1000000000) * 1000, out);
   if (ns == 0)
-    return (gsize)(n + snprintf(out + n, room, "Z"));
+    return put_fraction(p, out, 0, 0);
   if (ns % 1000000 == 0)
-    return (gsize)(n + snprintf(out + n, room, ".%03dZ", ns / 1000000));
-  if (ns % 1000 == 0)
-    return (gsize)(n + snprintf(out + n, room, ".%06dZ", ns / 1000));
-  return (gsize)(n + snprintf(out + n, room, ".%09dZ", ns));
+    return put_fraction(p, out, ns / 1000000, 3);
+  return ns % 1000 == 0 ? put_fraction(p, out, ns / 1000, 6) : put_fraction(p, out, ns, 9);
 }

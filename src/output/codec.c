@@ -95,11 +95,8 @@ write_compact(const LfBatch *batch, const LfEvent *e, LfBuf *out)
   }
   append_meta(out, batch->source, e->id);
   for (; i < o->len; i++) {
-    const LfMember *m = &o->members[i];
     lf_buf_append_char(out, ',');
-    lf_json_write_string(out, lf_slice(m->key, m->key_len));
-    lf_buf_append_char(out, ':');
-    lf_json_write(out, &m->value);
+    lf_json_write_member(out, &o->members[i]);
   }
   lf_buf_append_char(out, '}');
 }

@@ -217,6 +217,12 @@ lf_json_write(LfBuf *out, const LfValue *v)
 }
 
 void
+lf_json_write_member(LfBuf *out, const LfMember *m)
+{
+  write_member(&(Writer){.out = out}, m, TRUE, 0);
+}
+
+void
 lf_json_write_sorted(LfBuf *out, const LfValue *v)
 {
   write_value(&(Writer){.out = out, .sorted = TRUE}, v, 0);

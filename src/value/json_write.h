@@ -17,6 +17,9 @@ void lf_json_write_sorted(LfBuf *out, const LfValue *v);
 /* As lf_json_write over several lines, with `indent` spaces a level. */
 void lf_json_write_pretty(LfBuf *out, const LfValue *v, int indent);
 
+/* Appends one member, "key":value, compact. */
+void lf_json_write_member(LfBuf *out, const LfMember *m);
+
 /* Appends a JSON string with its quotes. */
 void lf_json_write_string(LfBuf *out, LfSlice s);
 

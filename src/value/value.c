@@ -135,7 +135,7 @@ lf_object_get(const LfValue *object, LfSlice key)
 }
 
 static LfValue *
-set_member(LfArena *arena, LfValue *object, LfSlice key, LfValue value, gboolean copy_key)
+set_member(LfArena *arena, LfValue *object, LfSlice key, LfValue value, gboolean is_name)
 {
   g_assert(object->type == LF_TYPE_OBJECT && !(object->flags & LF_VALUE_SHARED));
   g_assert(key.len <= G_MAXUINT32);
@@ -149,8 +149,8 @@ set_member(LfArena *arena, LfValue *object, LfSlice key, LfValue value, gboolean
       o->cap = cap;
     }
     m = &o->members[o->len++];
-    LfSlice kept = copy_key ? lf_arena_dup(arena, key) : key;
-    *m = (LfMember){.key = kept.p, .key_len = (guint32)kept.len, .key_plain = lf_json_is_plain(kept)};
+    LfSlice kept = is_name ? key : lf_arena_dup(arena, key);
+    *m = (LfMember){.key = kept.p, .key_len = (guint32)kept.len, .key_plain = is_name || lf_json_is_plain(kept)};
   }
   m->value = value;
   return &m->value;
@@ -159,13 +159,13 @@ set_member(LfArena *arena, LfValue *object, LfSlice key, LfValue value, gboolean
 LfValue *
 lf_object_set(LfArena *arena, LfValue *object, LfSlice key, LfValue value)
 {
-  return set_member(arena, object, key, value, TRUE);
+  return set_member(arena, object, key, value, FALSE);
 }
 
 LfValue *
 lf_object_set_static(LfArena *arena, LfValue *object, const char *key, LfValue value)
 {
-  return set_member(arena, object, lf_slice_str(key), value, FALSE);
+  return set_member(arena, object, lf_slice_str(key), value, TRUE);
 }
 
 gboolean

@@ -147,7 +147,7 @@ lf_object_get_str(const LfValue *object, const char *key)
  * none): the stored value. */
 LfValue *lf_object_set(LfArena *arena, LfValue *object, LfSlice key, LfValue value);
 
-/* As lf_object_set for a key that outlives the object (a literal, say) and needs no copy. */
+/* As lf_object_set for a key that outlives the object, needs no copy and no escape: a name in the program's own text. */
 LfValue *lf_object_set_static(LfArena *arena, LfValue *object, const char *key, LfValue value);
 
 /* Removes a member of an unshared object. Returns: whether it was there. */
