@@ -40,8 +40,8 @@ config_dir(const LfFlags *flags)
   const LfConfigSources *s = &flags->sources;
   if (s->path_config != NULL || s->path_home != NULL)
     return g_canonicalize_filename(s->path_config != NULL ? s->path_config : s->path_home, NULL);
-  g_autofree char *binary = g_file_read_link("/proc/self/exe", NULL);
-  return binary != NULL ? g_path_get_dirname(binary) : g_strdup(".");
+  g_autofree char *home = lf_config_default_home(s);
+  return g_canonicalize_filename(home, NULL);
 }
 
 /* The folder of filebeat.config.modules.path, which must be one folder for files to be renamed in it. */

@@ -257,7 +257,8 @@ lf_cmd_simulate(int argc, char **argv)
     fprintf(stderr, "logferry simulate: %s\n", error->message);
     if (a.json) {
       g_auto(LfBuf) out = {0};
-      append_error(&out, refused.type != NULL ? refused.type : "not_there_yet",
+      gboolean missing = g_error_matches(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_REFUSED);
+      append_error(&out, refused.type != NULL ? refused.type : missing ? "not_there_yet" : "parse_exception",
                    refused.reason != NULL ? refused.reason : error->message);
       lf_buf_append_char(&out, '\n');
       fwrite(out.p, 1, out.len, stdout);

@@ -7,7 +7,7 @@
 #include "config/expand.h"
 #include "config/option.h"
 
-/* Filebeat's four folders, absolute: `home` is that of --path.home or path.home, else the folder of the binary;
+/* Filebeat's four folders, absolute: `home` is that of --path.home or path.home, else see binary_dir below;
  * `config` is home, `data` and `logs` are data and logs below home unless said otherwise. */
 typedef struct {
   const char *home;
@@ -108,6 +108,9 @@ typedef struct {
  * filebeat.config.{modules,inputs}.path finds.
  * Returns: (transfer full): free with lf_config_free; NULL with LF_CONFIG_ERROR or G_FILE_ERROR. */
 LfConfig *lf_config_load(const LfConfigSources *sources, GError **error);
+
+/* The folder that is path.home where nothing says otherwise. (transfer full) */
+char *lf_config_default_home(const LfConfigSources *sources);
 
 /* Frees the configuration and all that it holds. NULL is allowed. */
 void lf_config_free(LfConfig *config);

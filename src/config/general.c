@@ -71,7 +71,7 @@ static const LfOption root_rows[] = {
     {"filebeat.config.inputs", LF_OPTION_TABLE, AT(config_inputs), .table = &files_table,
      .doc = "files with input blocks"},
     {"output", LF_OPTION_MAP, AT(output), .doc = "where events go: one output"},
-    {"path.home", LF_OPTION_STRING, AT(path.home), .doc = "the program's folder; that of the binary by default"},
+    {"path.home", LF_OPTION_STRING, AT(path.home), .doc = "the program's folder; that of the binary where it is laid out as Filebeat's, else the working directory"},
     {"path.config", LF_OPTION_STRING, AT(path.config),
      .doc = "the folder of configuration files; path.home by default"},
     {"path.data", LF_OPTION_STRING, AT(path.data), .doc = "the folder of the state; data in path.home by default"},

@@ -94,14 +94,23 @@ is_home(const char *dir)
 
 /* libbeat's defaults: the binary's folder, itself for configuration, data and logs below it. A program that is installed
  * among others (/usr/local/bin) must not put its state there: then it is the working directory. */
+char *
+lf_config_default_home(const LfConfigSources *sources)
+{
+  if (sources->binary_dir != NULL)
+    return g_strdup(sources->binary_dir);
+  g_autofree char *binary = g_file_read_link("/proc/self/exe", NULL);
+  g_autofree char *dir = binary != NULL ? g_path_get_dirname(binary) : NULL;
+  return is_home(dir) ? g_steal_pointer(&dir) : g_strdup(".");
+}
+
 static LfNode *
 default_paths(LfConfigLoad *load)
 {
   LfPlace place = {g_intern_static_string("the default paths"), 0, 0};
   LfNode *map = lf_tree_map(load->arena, place);
-  g_autofree char *binary = load->sources->binary_dir == NULL ? g_file_read_link("/proc/self/exe", NULL) : NULL;
-  g_autofree char *dir = binary != NULL ? g_path_get_dirname(binary) : g_strdup(load->sources->binary_dir);
-  set_folder(load, map, "path.home", place, load->sources->binary_dir != NULL || is_home(dir) ? dir : ".");
+  g_autofree char *home = lf_config_default_home(load->sources);
+  set_folder(load, map, "path.home", place, home);
   set_text(load, map, "path.config", place, "${path.home}");
   set_text(load, map, "path.data", place, "${path.home}/data");
   set_text(load, map, "path.logs", place, "${path.home}/logs");

@@ -17,6 +17,7 @@ input_free(gpointer data)
   g_free(input->region);
   g_free(input->url);
   g_free(input->failure);
+  g_free(input->caller_account);
   g_free(input);
 }
 
@@ -48,7 +49,6 @@ lf_cwl_free(LfCwl *cwl)
   g_ptr_array_unref(cwl->inputs);
   lf_arena_free(cwl->arena);
   pthread_mutex_destroy(&cwl->lock);
-  g_free(cwl->caller_account);
   g_free(cwl);
 }
 
@@ -196,6 +196,7 @@ void
 lf_cwl_stop(LfCwl *cwl)
 {
   cwl->stopping = TRUE;
+  lf_cwl_count_calls(cwl);
   for (guint i = 0; i < cwl->inputs->len; i++) {
     LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
     lf_aws_cancel(input->listing);
@@ -245,7 +246,9 @@ lf_cwl_complaints(LfCwl *cwl)
     const LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
     if (g->failed || !g->done)
       g_ptr_array_add(lines, g_strdup_printf("log group %s: %s", g->shown,
-                                             g->complaint != NULL ? g->complaint : "not read to the end"));
+                                             g->complaint != NULL ? g->complaint
+                                             : !g->open           ? "its account is not known: GetCallerIdentity was not answered"
+                                                                  : "not read to the end"));
   }
   return lines;
 }

@@ -106,6 +106,22 @@ add_agent(LfArena *arena, LfValue *doc, const LfConfig *config, const LfAgent *a
   set_text(arena, a, "ephemeral_id", agent->ephemeral_id);
 }
 
+/* Takes nulls out, as libbeat does before an event leaves unless keep_null is set. */
+static void
+drop_nulls(LfValue *object, int depth)
+{
+  for (guint32 i = 0; i < object->object->len && depth < LF_DEPTH_MAX;) {
+    LfMember *m = &object->object->members[i];
+    if (m->value.type == LF_TYPE_NULL) {
+      lf_object_remove(object, lf_slice(m->key, m->key_len));
+      continue;
+    }
+    if (m->value.type == LF_TYPE_OBJECT)
+      drop_nulls(&m->value, depth + 1);
+    i++;
+  }
+}
+
 /* What all events of the input share, in the order of libbeat's pipeline: the input's own fields, then general fields
  * and tags, then add_fields, then agent and host. */
 static void
@@ -131,6 +147,8 @@ build_shared(LfArena *arena, LfValue *doc, const LfConfig *config, const LfCwlSe
   if (!common->disable_host)
     set_text(arena, child_object(arena, doc, "host"), "name", agent->name);
   add_agent(arena, doc, config, agent);
+  if (!common->keep_null)
+    drop_nulls(doc, 0);
 }
 
 /* Keeps each shared object's JSON, so that an event that no step touches there is written by copying. */

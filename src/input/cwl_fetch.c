@@ -195,19 +195,27 @@ emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
   return cwl->options.sink.emit(cwl->options.sink.data, batch);
 }
 
+void
+lf_cwl_count_calls(LfCwl *cwl)
+{
+  LfAwsCounts aws = lf_aws_counts(cwl->options.aws);
+  pthread_mutex_lock(&cwl->lock);
+  cwl->counts.calls = aws.calls;
+  cwl->counts.retries = aws.retries;
+  cwl->counts.bytes = aws.bytes;
+  pthread_mutex_unlock(&cwl->lock);
+}
+
 static void
 count_page(LfCwl *cwl, const LfCwlPageCounts *page, gboolean window_done)
 {
-  LfAwsCounts aws = lf_aws_counts(cwl->options.aws);
+  lf_cwl_count_calls(cwl);
   pthread_mutex_lock(&cwl->lock);
   cwl->counts.events += page->read;
   cwl->counts.known += page->known;
   cwl->counts.malformed += page->malformed;
   cwl->counts.pages++;
   cwl->counts.windows += window_done;
-  cwl->counts.calls = aws.calls;
-  cwl->counts.retries = aws.retries;
-  cwl->counts.bytes = aws.bytes;
   pthread_mutex_unlock(&cwl->lock);
 }
 
@@ -267,6 +275,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   LfCwlGroup *g = data;
   g->call = NULL;
   if (failure != NULL) {
+    lf_cwl_count_calls(g->input->cwl);
     handle_failure(g, failure);
     return;
   }
@@ -291,7 +300,6 @@ static void
 on_identity(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
 {
   LfCwlGroup *g = data;
-  LfCwl *cwl = g->input->cwl;
   g->call = NULL;
   char *account = answer != NULL ? lf_sts_identity_answer(lf_buf_slice(&answer->body)) : NULL;
   g_autofree char *pending = g_steal_pointer(&g->pending);
@@ -307,8 +315,8 @@ on_identity(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
     after(g, lf_retry_next(&g->retry, lf_retry_random()), open_row);
     return;
   }
-  g_free(cwl->caller_account);
-  cwl->caller_account = account;
+  g_free(g->input->caller_account);
+  g->input->caller_account = account;
   g_clear_pointer(&g->complaint, g_free);
   if (!g->open) {
     open_row(g);
@@ -369,7 +377,7 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
   g_autofree char *text = lf_aws_failure_text(f);
   switch (f->kind) {
   case LF_AWS_NOT_FOUND:
-    if (g->arn != NULL && !g->by_name && strcmp(g->account, "-") != 0 && g->input->cwl->caller_account == NULL) {
+    if (g->arn != NULL && !g->by_name && strcmp(g->account, "-") != 0 && g->input->caller_account == NULL) {
       ask_identity(g, text); /* a server that does not know identifiers may also put it so */
     } else if (once) {
       fail_group(g, text);
@@ -467,14 +475,15 @@ open_row(void *data)
   g->timer = 0;
   if (cwl->stopping)
     return;
+  const char *caller = g->input->caller_account;
   gboolean ok = lf_state_find_group(cwl->options.state, &key, &lookup, &known, &error);
-  if (ok && lookup == LF_GROUP_UNSURE && cwl->caller_account == NULL) {
+  gboolean unsure = lookup == LF_GROUP_UNSURE || (g->ask_account && strcmp(g->account, "-") == 0);
+  if (ok && unsure && caller == NULL) {
     ask_identity(g, NULL);
     return;
   }
-  if (ok && lookup != LF_GROUP_FOUND)
-    ok = lf_state_open_group(cwl->options.state, &key, lookup == LF_GROUP_UNSURE ? cwl->caller_account : NULL, &known,
-                             &error);
+  if (ok && (unsure || lookup != LF_GROUP_FOUND))
+    ok = lf_state_open_group(cwl->options.state, &key, unsure ? caller : NULL, &known, &error);
   if (ok && row_is_taken(g, known.row)) {
     fail_group(g, "another input of the configuration reads this log group already, by its name or its ARN");
     return;
@@ -519,6 +528,22 @@ stream_filter_text(const LfCwlSettings *s)
   return g_strdup_printf("names:%s", hex);
 }
 
+static gboolean
+same_key(const LfCwlGroup *a, const LfCwlGroup *b)
+{
+  return strcmp(a->url, b->url) == 0 && strcmp(a->region, b->region) == 0 && strcmp(a->name, b->name) == 0 &&
+         strcmp(a->account, b->account) == 0 && strcmp(a->stream_filter, b->stream_filter) == 0;
+}
+
+/* Other credentials may be another account's, where a group of the same name is another group. */
+static gboolean
+same_credentials(const LfCwlSettings *a, const LfCwlSettings *b)
+{
+  return g_strcmp0(a->access_key_id, b->access_key_id) == 0 &&
+         g_strcmp0(a->credential_profile_name, b->credential_profile_name) == 0 &&
+         g_strcmp0(a->shared_credential_file, b->shared_credential_file) == 0;
+}
+
 LfCwlGroup *
 lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const char *arn, const char *account,
                  const char *region, GError **error)
@@ -536,9 +561,10 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
   g->ids.max_ms = G_MININT64;
   g->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
   for (guint i = 0; i < cwl->groups->len; i++) {
-    const LfCwlGroup *other = g_ptr_array_index(cwl->groups, i);
-    if (strcmp(other->url, g->url) == 0 && strcmp(other->region, region) == 0 && strcmp(other->name, name) == 0 &&
-        strcmp(other->account, account) == 0 && strcmp(other->stream_filter, g->stream_filter) == 0) {
+    LfCwlGroup *other = g_ptr_array_index(cwl->groups, i);
+    if (!same_key(g, other))
+      continue;
+    if (same_credentials(input->settings, other->input->settings)) {
       g_autofree char *where = lf_place_format(other->input->place);
       lf_place_error(error, input->place, LF_CONFIG_ERROR_INVALID,
                      "log group %s is read by another input already (%s) with the same filter of streams; one of the "
@@ -547,6 +573,7 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
       lf_cwl_group_free(g);
       return NULL;
     }
+    g->ask_account = other->ask_account = TRUE;
   }
   g->maker = lf_cwl_event_maker_new(cwl->arena, cwl->options.config, input->settings, cwl->options.agent, region);
   g_ptr_array_add(cwl->groups, g);

@@ -25,6 +25,7 @@ typedef struct {
   char *failure;      /* (nullable) why the groups of a prefix cannot be listed */
   gboolean failed;    /* for good */
   LfRetry retry;
+  char *caller_account; /* (nullable) once GetCallerIdentity has said it */
 } LfCwlInput;
 
 /* One log group of an input. */
@@ -42,6 +43,7 @@ typedef struct {
   guint64 sequence;
   gint64 row;
   gboolean open; /* its row is known */
+  gboolean ask_account; /* another input reads a group of this name with other credentials: whose is it? */
   gboolean by_name; /* the server does not know logGroupIdentifier */
   LfCwlPlan plan;
   LfIdSet ids;
@@ -64,7 +66,6 @@ struct LfCwl {
   GPtrArray *inputs; /* of LfCwlInput */
   GPtrArray *groups; /* of LfCwlGroup */
   LfHashKey hash_key;
-  char *caller_account; /* (nullable) once GetCallerIdentity has said it */
   gboolean stopping;
   pthread_mutex_t lock; /* of counts */
   LfCwlCounts counts;
@@ -83,6 +84,9 @@ void lf_cwl_group_stop(LfCwlGroup *group);
 
 /* The group's key in the state. */
 LfGroupKey lf_cwl_group_key(const LfCwlGroup *group);
+
+/* Takes over how many calls were made. */
+void lf_cwl_count_calls(LfCwl *cwl);
 
 /* The bounds of one try and one answer for this input's calls. */
 LfAwsRequest lf_cwl_request(const LfCwlInput *input, const char *region, const char *url, const char *action,

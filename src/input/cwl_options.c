@@ -38,7 +38,7 @@ static const LfOption rows[] = {
     {"latency", LF_OPTION_DURATION, AT(latency_ms), .fallback = "0s", .min = 0, .max = MS_MAX,
      .doc = "how far behind now to stay"},
     {"number_of_workers", LF_OPTION_INT, AT(number_of_workers), .fallback = "1", .min = 1, .max = 1000,
-     .doc = "how many log groups are read at the same time"},
+     .doc = "how many log groups of a prefix are read at the same time (it changes nothing yet)"},
     {"shared_credential_file", LF_OPTION_STRING, AT(shared_credential_file),
      .doc = "a credentials file in place of ~/.aws/credentials"},
     {"credential_profile_name", LF_OPTION_STRING, AT(credential_profile_name),
@@ -68,7 +68,7 @@ static const LfOption rows[] = {
     REFUSED("ssl.ca_trusted_fingerprint", NULL, tls),
     REFUSED("ssl.renegotiation", "never", tls),
     {"default_region", LF_OPTION_STRING, AT(default_region),
-     .doc = "the region where neither an ARN, region_name, the environment nor the profile says one"},
+     .doc = "the region where nothing else says one (a group by its name needs region_name)"},
     REFUSED("include_linked_accounts_for_prefix_mode", "false", "groups of linked accounts are read by their ARNs"),
 };
 

@@ -51,10 +51,22 @@ lf_input_tree_merge(LfArena *arena, const LfNode *to, const LfNode *from)
 static gboolean
 same_scalar(const LfNode *a, const LfNode *b)
 {
-  if (a->type == LF_NODE_LIST || a->type == LF_NODE_MAP)
+  if (a->type != b->type)
     return FALSE;
-  return a->type == b->type &&
-         (a->type == LF_NODE_STRING ? lf_slice_equal(a->text, b->text) : a->b == b->b && a->i == b->i && a->d == b->d);
+  switch (a->type) {
+  case LF_NODE_NULL:
+    return TRUE;
+  case LF_NODE_BOOL:
+    return a->b == b->b;
+  case LF_NODE_INT:
+    return a->i == b->i;
+  case LF_NODE_FLOAT:
+    return a->d == b->d;
+  case LF_NODE_STRING:
+    return lf_slice_equal(a->text, b->text);
+  default:
+    return FALSE;
+  }
 }
 
 static void

@@ -82,11 +82,11 @@ host_wait(LfOutputHost *host, gint64 ms)
 /* A state that cannot be written (a full disk, say) is tried again until it can be: what was delivered stays, and nothing
  * more is delivered meanwhile. */
 static gboolean
-acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, GError **error)
+acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error)
 {
   for (gboolean said = FALSE;; said = TRUE) {
     g_autoptr(GError) why = NULL;
-    if (o->options.ack(o->options.ack_data, tickets, n, position, &why)) {
+    if (o->options.ack(o->options.ack_data, tickets, n, position, durable, &why)) {
       if (said)
         lf_log_info("output", "acknowledgements can be written down again");
       return TRUE;
@@ -105,16 +105,21 @@ acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, GError *
 }
 
 static gboolean
-host_settle(LfOutputHost *host, GError **error)
+settle(LfOutput *o, gboolean durable, GError **error)
 {
-  LfOutput *o = (LfOutput *)host;
   g_auto(LfBuf) position = {0};
   if (!o->options.cls->sync(o->self, &position, error) ||
-      !acknowledge(o, (LfTicket **)o->tickets->pdata, o->tickets->len, lf_buf_slice(&position), error))
+      !acknowledge(o, (LfTicket **)o->tickets->pdata, o->tickets->len, lf_buf_slice(&position), durable, error))
     return FALSE;
   g_free(g_ptr_array_steal(o->tickets, NULL)); /* they are the state's now */
   o->oldest_ms = 0;
   return TRUE;
+}
+
+static gboolean
+host_settle(LfOutputHost *host, GError **error)
+{
+  return settle((LfOutput *)host, TRUE, error);
 }
 
 /* Fills the ticket with how the events ended; what is dead is copied, since the arena goes. */
@@ -161,7 +166,7 @@ step(LfOutput *o, gboolean *closed, GError **error)
     return FALSE;
   gint64 age_ms = o->oldest_ms > 0 ? lf_clock_monotonic_ms(lf_clock_system()) - o->oldest_ms : 0;
   gboolean due = result != LF_QUEUE_ITEM || o->options.cls->pending(o->self) >= SETTLE_BYTES || age_ms >= SETTLE_MS;
-  return !due || o->tickets->len == 0 || host_settle(&o->host, error);
+  return !due || o->tickets->len == 0 || settle(o, *closed, error);
 }
 
 static void

@@ -10,11 +10,13 @@
 typedef struct LfOutput LfOutput;
 
 /* Takes acknowledgements in: the tickets (their outcomes filled) and the output's position, which stays as it is where it
- * is empty. Called in the output's thread; when it returns TRUE all of it is in the state, and the tickets are its own;
+ * is empty; `durable` as lf_state_commit has it. Called in the output's thread; when it returns TRUE all of it is in the state, and the tickets are its own;
  * when FALSE nothing is, the tickets stay the caller's, and it may be tried again. */
-typedef gboolean (*LfOutputAckFn)(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error);
+typedef gboolean (*LfOutputAckFn)(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable,
+                                  GError **error);
 
-/* What an output's functions may use. `settle` makes all that was written durable and acknowledges it: a barrier.
+/* What an output's functions may use. `settle` makes all that was written durable and acknowledges it: a barrier, which
+ * also a power cut does not undo.
  * `wait` sleeps; FALSE: the program is stopping, give up. */
 typedef struct LfOutputHost LfOutputHost;
 struct LfOutputHost {

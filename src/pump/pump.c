@@ -180,11 +180,11 @@ say_dead(const LfTicket *t)
 }
 
 gboolean
-lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error)
+lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error)
 {
   LfPump *pump = data;
   gint64 now = lf_clock_wall_ms(lf_clock_system());
-  gboolean ok = lf_state_commit(pump->options.state, tickets, n, pump->options.output_name, position, now, error);
+  gboolean ok = lf_state_commit(pump->options.state, tickets, n, pump->options.output_name, position, now, durable, error);
   pthread_mutex_lock(&pump->lock);
   for (guint i = 0; ok && i < n; i++)
     count_ticket(&pump->counts, tickets[i]);

@@ -38,7 +38,7 @@ void lf_pump_start(LfPump *pump, const LfPumpOptions *options);
 
 /* The output's LfOutputAckFn; `data` is the pump. It needs nothing but the state, which is set here. */
 void lf_pump_set_state(LfPump *pump, LfState *state, const char *output_name);
-gboolean lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error);
+gboolean lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error);
 
 /* The sink of the inputs (LfCwlSink): `data` is the pump. Lanes live as long as the pump. */
 void *lf_pump_lane(void *data);

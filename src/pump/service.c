@@ -42,6 +42,7 @@ typedef struct {
   gboolean network_runs;
   atomic_bool stop;     /* the network's thread ends */
   atomic_bool finished; /* once: everything is read */
+  gboolean read_all;    /* of the watcher: the end came by itself */
   gint64 started_ms;
 } Service;
 
@@ -225,21 +226,35 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
   }
 }
 
-/* Ends the process at a second signal, and gives undeliverable things up when the time to stop is over. */
-static void *
-watch_shutdown(void *data)
+/* Waits up to `ms` for one of the signals. Returns: it, or -1. */
+static int
+wait_for_signal(gint64 ms)
 {
-  Service *s = data;
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGUSR2);
-  struct timespec limit = {SHUTDOWN_MS / 1000, 0};
-  int signal_number = sigtimedwait(&signals, NULL, &limit);
+  struct timespec limit = {ms / 1000, ms % 1000 * 1000000};
+  return sigtimedwait(&signals, NULL, &limit);
+}
+
+/* While the rest is delivered: a second signal ends the process, and what cannot be delivered is given up when the time is
+ * over. What is not acknowledged comes again. */
+static void *
+watch_shutdown(void *data)
+{
+  Service *s = data;
+  if (s->read_all) { /* nobody has asked to stop yet */
+    gint64 left = s->started_ms + s->options->once_timeout_ms - lf_clock_monotonic_ms(lf_clock_system());
+    if (wait_for_signal(MAX(left, 0)) == SIGUSR2)
+      return NULL;
+    lf_log_info("run", "stopping before all is delivered");
+  }
+  int signal_number = wait_for_signal(SHUTDOWN_MS);
   if (signal_number == SIGINT || signal_number == SIGTERM)
-    _exit(1); /* what is not acknowledged comes again */
-  if (signal_number < 0 && s->output != NULL)
+    _exit(1);
+  if (signal_number < 0)
     lf_output_cancel(s->output);
   return NULL;
 }
@@ -248,15 +263,14 @@ static gboolean
 shut_down(Service *s, gboolean read_all, GError **error)
 {
   pthread_t watcher;
+  s->read_all = read_all;
   atomic_store(&s->stop, TRUE);
   lf_http_wake(s->http);
-  gboolean watched = !read_all && pthread_create(&watcher, NULL, watch_shutdown, s) == 0;
+  g_assert(pthread_create(&watcher, NULL, watch_shutdown, s) == 0);
   pthread_join(s->network, NULL);
   gboolean ok = lf_pump_finish(s->pump, error);
-  if (watched) {
-    pthread_kill(watcher, SIGUSR2);
-    pthread_join(watcher, NULL);
-  }
+  pthread_kill(watcher, SIGUSR2);
+  pthread_join(watcher, NULL);
   return ok;
 }
 

@@ -67,9 +67,10 @@ gboolean lf_state_load_ids(LfState *state, gint64 group_row, LfIdSet *into, GErr
 gboolean lf_state_reset_group(LfState *state, const char *log_group, guint *n, GError **error);
 
 /* Writes acknowledgements down: the tickets (each group's in sequence), what is dead, and the output's position, in one
- * transaction. `position` may be empty: then it stays. */
+ * transaction. `position` may be empty: then it stays. `durable`: it must survive a power cut from now on, not only the end
+ * of the process. */
 gboolean lf_state_commit(LfState *state, LfTicket *const *tickets, guint n, const char *output, LfSlice position,
-                         gint64 now_ms, GError **error);
+                         gint64 now_ms, gboolean durable, GError **error);
 
 /* The position that the output last wrote; empty where there is none. */
 gboolean lf_state_position(LfState *state, const char *output, LfBuf *position, GError **error);

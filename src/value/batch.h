@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
   char *id;
   char *reason;
-  char *json; /* the document with its @metadata */
+  char *json; /* the document as the pipeline left it */
 } LfDead;
 
 /* What is left of a batch once the output has its bytes: lives until the acknowledgement is in the state. */

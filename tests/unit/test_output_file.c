@@ -19,7 +19,7 @@ typedef struct {
 } Fixture;
 
 static gboolean
-ack(void *data, LfTicket **tickets, guint n, LfSlice position, GError **error)
+ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error)
 {
   Fixture *f = data;
   f->position.len = 0;

@@ -35,7 +35,7 @@ static void
 commit(LfState *state, LfTicket *t, const char *position)
 {
   g_autoptr(GError) error = NULL;
-  lf_state_commit(state, &t, 1, "file", lf_slice_str(position), 1, &error);
+  lf_state_commit(state, &t, 1, "file", lf_slice_str(position), 1, TRUE, &error);
   g_assert_no_error(error);
   lf_ticket_free(t);
 }
