@@ -4,6 +4,7 @@
 #include "output/codec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -55,19 +56,32 @@ console_write(gpointer self, LfBatch *batch, GError **error)
   return TRUE;
 }
 
+/* Waits until a write of PIPE_BUF bytes does not block. FALSE: the program is stopping and nobody reads. */
+static gboolean
+wait_writable(const Console *c, GError **error)
+{
+  for (;;) {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (poll(&out, 1, 100) != 0)
+      return TRUE; /* also at an error, which the write then says */
+    if (!c->host->wait(c->host, 0)) {
+      g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, "standard output: nobody reads; events that were not taken come again");
+      return FALSE;
+    }
+  }
+}
+
 static gboolean
 console_sync(gpointer self, LfBuf *position, GError **error)
 {
   Console *c = self;
   for (gsize at = 0; at < c->buf.len;) {
-    gssize n = write(STDOUT_FILENO, c->buf.p + at, c->buf.len - at);
+    if (!wait_writable(c, error))
+      return FALSE;
+    gssize n = write(STDOUT_FILENO, c->buf.p + at, MIN(c->buf.len - at, PIPE_BUF));
     if (n > 0) {
       at += (gsize)n;
-    } else if (errno == EAGAIN) { /* a terminal or pipe that somebody set to non-blocking */
-      poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, 100);
-      if (!c->host->wait(c->host, 0))
-        return g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, "standard output takes nothing"), FALSE;
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR && errno != EAGAIN) {
       g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "standard output: %s", g_strerror(errno));
       return FALSE;
     }

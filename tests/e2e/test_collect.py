@@ -1,8 +1,11 @@
 """Collection from the embedded server: exactly what it holds, however it answers."""
+import array
+import fcntl
 import json
 import re
 import signal
 import subprocess
+import termios
 import time
 import urllib.request
 
@@ -244,3 +247,40 @@ def test_two_processes_never_share_a_state(fakeaws, place, aws):
     finally:
         running.kill()
         running.communicate()
+
+
+def stuck_console(place, server):
+    """A run whose console nobody reads, once it has got stuck."""
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")
+    running = place.start("--once", "-e", "-E", "output.file.enabled=false", "-E", "output.console.enabled=true",
+                          "-E", "quota.filter_log_events=0")
+    held = array.array("i", [0])
+    deadline = time.monotonic() + 30
+    while held[0] < 60000:  # the pipe is full
+        assert running.poll() is None and time.monotonic() < deadline
+        fcntl.ioctl(running.stdout, termios.FIONREAD, held)
+        time.sleep(0.01)
+    return running
+
+
+def test_a_second_signal_ends_at_once(fakeaws, place):
+    running = stuck_console(place, fakeaws("--sample", 20000, "--accept-old-events"))
+    running.send_signal(signal.SIGTERM)
+    line = ""
+    while "stopping" not in line:
+        line = running.stderr.readline().decode()
+        assert line, "it ended"
+    started = time.monotonic()
+    while running.poll() is None and time.monotonic() < started + 8:  # the watcher may not be waiting yet
+        running.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+    assert running.wait(timeout=5) == 1
+    running.communicate()
+
+
+def test_a_stuck_output_is_given_up(fakeaws, place):
+    running = stuck_console(place, fakeaws("--sample", 20000, "--accept-old-events"))
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=40) == 1
+    out, err = running.communicate()
+    assert b"nobody reads" in err
