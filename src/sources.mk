@@ -2,14 +2,29 @@
 libferry_sources = \
 	src/aws/call.c \
 	src/aws/call.h \
+	src/aws/cred/cache.c \
+	src/aws/cred/cache.h \
 	src/aws/cred/chain.c \
 	src/aws/cred/chain.h \
+	src/aws/cred/container.c \
 	src/aws/cred/cred.c \
 	src/aws/cred/cred.h \
+	src/aws/cred/document.c \
+	src/aws/cred/document.h \
 	src/aws/cred/env.c \
+	src/aws/cred/imds.c \
+	src/aws/cred/process.c \
+	src/aws/cred/process.h \
 	src/aws/cred/profile.c \
 	src/aws/cred/profile.h \
+	src/aws/cred/profile_files.c \
+	src/aws/cred/profile_files.h \
+	src/aws/cred/role.c \
+	src/aws/cred/role.h \
+	src/aws/cred/sso.c \
+	src/aws/cred/sso.h \
 	src/aws/cred/static.c \
+	src/aws/cred/web_identity.c \
 	src/aws/endpoint.c \
 	src/aws/endpoint.h \
 	src/aws/ini.c \
@@ -21,6 +36,8 @@ libferry_sources = \
 	src/aws/sigv4_canon.c \
 	src/aws/sigv4_canon.h \
 	src/aws/sigv4_claim.c \
+	src/aws/sts.c \
+	src/aws/sts.h \
 	src/base/arena.h \
 	src/base/arena_common.h \
 	src/base/buf.c \
@@ -96,14 +113,20 @@ libferry_sources = \
 	src/fakeaws/auth.h \
 	src/fakeaws/call.c \
 	src/fakeaws/call.h \
+	src/fakeaws/container.c \
+	src/fakeaws/container.h \
 	src/fakeaws/fakeaws.c \
 	src/fakeaws/fakeaws.h \
+	src/fakeaws/imds.c \
+	src/fakeaws/imds.h \
 	src/fakeaws/logs.c \
 	src/fakeaws/logs.h \
 	src/fakeaws/logs_groups.c \
 	src/fakeaws/logs_read.c \
 	src/fakeaws/sample.c \
 	src/fakeaws/sample.h \
+	src/fakeaws/session.c \
+	src/fakeaws/session.h \
 	src/fakeaws/store.c \
 	src/fakeaws/store.h \
 	src/fakeaws/sts.c \
@@ -161,6 +184,8 @@ libferry_sources = \
 	src/module/modulesd.h \
 	src/module/vars.c \
 	src/module/vars.h \
+	src/net/fetch.c \
+	src/net/fetch.h \
 	src/net/http.c \
 	src/net/http.h \
 	src/net/httpd.c \

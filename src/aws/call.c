@@ -1,7 +1,7 @@
 /* Calls to AWS: limit, sign, send, classify, try again. */
 #include "aws/call.h"
 
-#include "aws/cred/chain.h"
+#include "aws/cred/cache.h"
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "net/ratelimit.h"
@@ -11,9 +11,10 @@
 enum {
   RETRY_BASE_MS = 200,
   RETRY_CAP_MS = 20000,
-  REFRESHES_MAX = 3,   /* times that one call looks for new credentials before it gives up */
-  SKEW_MIN_MS = 2000,  /* a Date header has whole seconds: less is no skew */
-  EXPIRY_EARLY_MS = 60000,
+  REFRESHES_MAX = 3,  /* times that one call looks for new credentials before it gives up */
+  SKEW_MIN_MS = 2000, /* a Date header has whole seconds: less is no skew */
+  WAIT_MIN_MS = 5,    /* while credentials are fetched the call looks for them as often */
+  WAIT_MAX_MS = 100,
 };
 
 struct LfAws {
@@ -21,14 +22,15 @@ struct LfAws {
   const LfClock *clock;
   GHashTable *rates;   /* name → double *: calls a second */
   GHashTable *buckets; /* "key id|region|name" → LfRateLimit * */
-  gint64 skew_ms;
+  gint64 skew_ms;      /* AWS's clock less the local one */
+  gint64 last_skew_ms; /* as the last answer had it */
   LfAwsCounts counts;
+  LfCredStore *store;
 };
 
 struct LfAwsSession {
   LfAws *aws;
-  LfCredChain *chain;
-  LfCredentials *credentials; /* (nullable) as last found */
+  LfCredCache *cache;
   LfSigv4KeyCache key_cache;
   char *proxy;
   gboolean throttled; /* said once */
@@ -41,12 +43,16 @@ struct LfAwsCall {
   LfAwsFn done;
   void *data;
   LfRetry retry;
+  guint64 ticket; /* of waiting for credentials */
+  gint64 wait_ms;
+  char *key_id; /* (nullable) that the last try was signed with */
   guint tries;
   guint refreshes;
   guint64 timer;
   gboolean in_flight;
   gboolean cancelled;
   gboolean skew_fixed;
+  gboolean said; /* that it keeps failing */
 };
 
 LfAws *
@@ -55,6 +61,7 @@ lf_aws_new(LfHttp *http, const LfClock *clock)
   LfAws *aws = g_new0(LfAws, 1);
   aws->http = http;
   aws->clock = clock;
+  aws->store = lf_cred_store_new(clock);
   aws->rates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   aws->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   return aws;
@@ -65,6 +72,7 @@ lf_aws_free(LfAws *aws)
 {
   if (aws == NULL)
     return;
+  lf_cred_store_free(aws->store);
   g_hash_table_unref(aws->rates);
   g_hash_table_unref(aws->buckets);
   g_free(aws);
@@ -93,7 +101,9 @@ lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy)
 {
   LfAwsSession *s = g_new0(LfAwsSession, 1);
   s->aws = aws;
-  s->chain = lf_cred_chain_new(options);
+  LfCredOptions with_proxy = *options;
+  with_proxy.proxy = proxy;
+  s->cache = lf_cred_store_cache(aws->store, &with_proxy);
   s->proxy = g_strdup(proxy);
   return s;
 }
@@ -103,8 +113,6 @@ lf_aws_session_free(LfAwsSession *s)
 {
   if (s == NULL)
     return;
-  lf_cred_chain_free(s->chain);
-  lf_credentials_free(s->credentials);
   lf_sigv4_key_cache_clear(&s->key_cache);
   g_free(s->proxy);
   g_free(s);
@@ -119,6 +127,7 @@ call_free(LfAwsCall *c)
   g_free(c->target);
   g_free(c->limit);
   g_free(c->body);
+  g_free(c->key_id);
   g_free(c);
 }
 
@@ -130,24 +139,23 @@ end_call(LfAwsCall *c, LfHttpResponse *answer, const LfAwsFailure *failure)
   call_free(c);
 }
 
-/* The credentials, looked for where there are none or they are about to expire. */
-static const LfCredentials *
-credentials(LfAwsSession *s, GError **error)
+/* The credentials now. Returns: (transfer full) (nullable): NULL where `again` is called once they may be there, and
+ * where the call has ended because they cannot be had. */
+static LfCredentials *
+credentials(LfAwsCall *c, LfHttpTimerFn again)
 {
-  gint64 now = lf_aws_now_ms(s->aws);
-  LfCredentials *old = s->credentials;
-  if (old != NULL && (old->expires_ms == 0 || now < old->expires_ms - EXPIRY_EARLY_MS))
-    return old;
-  g_autoptr(GError) local = NULL;
-  LfCredentials *found = lf_cred_chain_get(s->chain, &local);
-  if (found == NULL && old != NULL && now < old->expires_ms) /* good to their last second */
-    return old;
-  if (found == NULL) {
-    g_propagate_error(error, g_steal_pointer(&local));
-    return NULL;
+  LfAws *aws = c->session->aws;
+  g_autoptr(GError) error = NULL;
+  LfCredentials *found = NULL;
+  LfCredCacheResult result = lf_cred_cache_get(c->session->cache, lf_aws_now_ms(aws), &c->ticket, &found, &error);
+  if (result == LF_CRED_CACHE_FAILED) {
+    end_call(c, NULL, &(LfAwsFailure){.kind = LF_AWS_CREDENTIALS, .code = "", .message = error->message});
+  } else if (result == LF_CRED_CACHE_WAIT) {
+    c->wait_ms = CLAMP(c->wait_ms * 2, WAIT_MIN_MS, WAIT_MAX_MS);
+    c->timer = lf_http_after(aws->http, c->wait_ms, again, c);
+  } else {
+    c->wait_ms = 0;
   }
-  lf_credentials_free(old);
-  s->credentials = found;
   return found;
 }
 
@@ -179,18 +187,18 @@ send_now(void *data)
   LfAwsCall *c = data;
   LfAws *aws = c->session->aws;
   c->timer = 0;
-  g_autoptr(GError) error = NULL;
-  const LfCredentials *cred = credentials(c->session, &error);
-  if (cred == NULL) {
-    end_call(c, NULL, &(LfAwsFailure){.kind = LF_AWS_CREDENTIALS, .code = "", .message = error->message});
+  g_autoptr(LfCredentials) cred = credentials(c, send_now);
+  if (cred == NULL)
     return;
-  }
+  g_free(c->key_id);
+  c->key_id = g_strdup(cred->access_key_id);
   g_autoptr(LfArena) arena = lf_arena_new();
   const char *host = strstr(c->url, "://") + 3;
   LfSigv4Header headers[3] = {
       {LF_SLICE_LIT("Host"), lf_slice_str(host)},
-      {LF_SLICE_LIT("Content-Type"), c->target != NULL ? LF_SLICE_LIT("application/x-amz-json-1.1")
-                                                       : LF_SLICE_LIT("application/x-www-form-urlencoded; charset=utf-8")},
+      {LF_SLICE_LIT("Content-Type"), c->target != NULL
+                                         ? LF_SLICE_LIT("application/x-amz-json-1.1")
+                                         : LF_SLICE_LIT("application/x-www-form-urlencoded; charset=utf-8")},
       {LF_SLICE_LIT("X-Amz-Target"), lf_slice_str(c->target)},
   };
   LfSigv4Request request = {.method = LF_SLICE_LIT("POST"),
@@ -200,8 +208,7 @@ send_now(void *data)
                             .body = c->request.body};
   LfSigv4Keys keys = {lf_slice_str(cred->access_key_id), lf_slice_str(cred->secret_access_key),
                       lf_slice_str(cred->session_token)};
-  LfSigv4Options options =
-      lf_sigv4_options(lf_slice_str(c->region), lf_slice_str(c->service), lf_aws_now_ms(aws));
+  LfSigv4Options options = lf_sigv4_options(lf_slice_str(c->region), lf_slice_str(c->service), lf_aws_now_ms(aws));
   LfSigv4Signed signed_request;
   lf_sigv4_sign_headers(arena, &request, &keys, &options, &c->session->key_cache, &signed_request);
   const char *lines[G_N_ELEMENTS(headers) + LF_SIGV4_HEADERS_MAX + 1] = {0};
@@ -234,10 +241,10 @@ static void
 send_when_due(void *data)
 {
   LfAwsCall *c = data;
-  g_autoptr(GError) error = NULL;
-  const LfCredentials *cred = credentials(c->session, &error);
-  gint64 wait = cred != NULL ? take_token(c, cred) : 0; /* send_now says what is missing */
-  c->timer = lf_http_after(c->session->aws->http, wait, send_now, c);
+  c->timer = 0;
+  g_autoptr(LfCredentials) cred = credentials(c, send_when_due);
+  if (cred != NULL)
+    c->timer = lf_http_after(c->session->aws->http, take_token(c, cred), send_now, c);
 }
 
 static void
@@ -350,28 +357,33 @@ read_error(const LfHttpResponse *r, char **code, char **message)
     *message = g_strdup_printf("the server answered with status %u", r->status);
 }
 
+/* Measures how far the local clock is off, by an answer of AWS itself (one with a request id). Two have to agree before it
+ * is believed, but for one that refuses a signature because of its time: a wrong time would move what has been read. */
 static void
-measure_skew(LfAws *aws, const LfHttpResponse *r)
+measure_skew(LfAws *aws, const LfHttpResponse *r, gboolean refused_for_time)
 {
-  if (r->date_ms < 0)
+  if (r->date_ms < 0 || r->request_id == NULL)
     return;
-  gint64 middle = lf_clock_wall_ms(aws->clock) - (r->received_ms - r->sent_ms) / 2;
-  gint64 skew = r->date_ms + 500 - middle;
+  gint64 ago = lf_clock_monotonic_ms(lf_clock_system()) - r->answered_ms;
+  gint64 skew = r->date_ms + 500 - (lf_clock_wall_ms(aws->clock) - ago);
   if (ABS(skew) < SKEW_MIN_MS)
     skew = 0;
-  if (ABS(skew - aws->skew_ms) >= SKEW_MIN_MS) {
-    if (skew != 0)
-      lf_log_warning("aws", "this machine's clock is %.1f s %s AWS's; it is corrected for, but set it", ABS(skew) / 1000.0,
-                     skew > 0 ? "behind" : "ahead of");
-    aws->skew_ms = skew;
-  }
+  gboolean agrees = ABS(skew - aws->last_skew_ms) < SKEW_MIN_MS;
+  aws->last_skew_ms = skew;
+  if (ABS(skew - aws->skew_ms) < SKEW_MIN_MS || !(agrees || refused_for_time))
+    return;
+  if (skew != 0)
+    lf_log_warning("aws", "this machine's clock is %.1f s %s AWS's; it is corrected for, but set it",
+                   ABS(skew) / 1000.0, skew > 0 ? "behind" : "ahead of");
+  aws->skew_ms = skew;
 }
 
 static void
 say_throttled(LfAwsSession *s, gboolean throttled, const LfAwsCall *c)
 {
   if (throttled && !s->throttled)
-    lf_log_info("aws", "%s: %s is throttled by AWS; calls slow down", c->region, c->target != NULL ? c->target : c->service);
+    lf_log_info("aws", "%s: %s is throttled by AWS; calls slow down", c->region,
+                c->target != NULL ? c->target : c->service);
   s->throttled = throttled;
 }
 
@@ -379,7 +391,8 @@ static void
 handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
 {
   LfAwsSession *s = c->session;
-  gint64 at_least = r != NULL && r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  gint64 at_least =
+      r != NULL && r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
   g_autofree char *text = lf_aws_failure_text(f);
   lf_log_debug("aws", "%s in %s, try %u: %s", c->target != NULL ? c->target : c->service, c->region, c->tries, text);
   switch (f->kind) {
@@ -389,14 +402,15 @@ handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
     return;
   case LF_AWS_NETWORK:
   case LF_AWS_SERVER:
-    if (c->tries == 3)
+    if (c->tries >= 3 && !c->said)
       lf_log_warning("aws", "%s in %s keeps failing and is tried on: %s", c->target != NULL ? c->target : c->service,
                      c->region, text);
+    c->said |= c->tries >= 3;
     try_again(c, at_least);
     return;
   case LF_AWS_EXPIRED:
     if (c->refreshes++ < REFRESHES_MAX) {
-      g_clear_pointer(&s->credentials, lf_credentials_free);
+      lf_cred_cache_refuse(s->cache, c->key_id);
       try_again(c, 0);
       return;
     }
@@ -424,21 +438,23 @@ on_answer(LfHttpResponse *r, const GError *error, void *data)
     return;
   }
   if (error != NULL) {
-    LfAwsErrorKind kind = error->code == LF_HTTP_ERROR_TLS                                           ? LF_AWS_TLS
-                          : error->code == LF_HTTP_ERROR_REQUEST || error->code == LF_HTTP_ERROR_LARGE ? LF_AWS_OTHER
-                                                                                                      : LF_AWS_NETWORK;
+    LfAwsErrorKind kind = error->code == LF_HTTP_ERROR_NETWORK || error->code == LF_HTTP_ERROR_TIMEOUT ? LF_AWS_NETWORK
+                          : error->code == LF_HTTP_ERROR_TLS                                           ? LF_AWS_TLS
+                                                                                                       : LF_AWS_OTHER;
     handle_failure(c, NULL, &(LfAwsFailure){.kind = kind, .code = "", .message = error->message});
     return;
   }
   c->session->aws->counts.bytes += r->wire_bytes;
-  measure_skew(c->session->aws, r);
   if (r->status == 200) {
+    measure_skew(c->session->aws, r, FALSE);
     say_throttled(c->session, FALSE, c);
     end_call(c, r, NULL);
     return;
   }
   g_autofree char *code = NULL, *message = NULL;
   read_error(r, &code, &message);
+  if (classify(r->status, code, message) == LF_AWS_SKEWED)
+    measure_skew(c->session->aws, r, TRUE);
   handle_failure(c, r,
                  &(LfAwsFailure){.kind = classify(r->status, code, message),
                                  .status = r->status,

@@ -1,4 +1,4 @@
-/* Requests to CloudWatch Logs and STS, and their answers, as values. */
+/* Requests to CloudWatch Logs, and their answers, as values. */
 #include "aws/logs.h"
 
 #include "value/json_read.h"
@@ -86,8 +86,12 @@ lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **err
   if (!read_answer(arena, body, &root, error) || !read_token(arena, &root, &out->token, error))
     return FALSE;
   LfValue *events = lf_object_get_str(&root, "events");
-  out->events = events != NULL && events->type != LF_TYPE_NULL ? *events : lf_value_array(arena, 0);
-  return out->events.type == LF_TYPE_ARRAY || bad_answer(error, "events is no list");
+  if (lf_object_get_str(&root, "__type") != NULL)
+    return bad_answer(error, "it is an error with the status of a success");
+  if (!lf_value_is(events, LF_TYPE_ARRAY))
+    return bad_answer(error, "events is no list");
+  out->events = *events;
+  return TRUE;
 }
 
 void
@@ -126,18 +130,4 @@ lf_logs_describe_answer(LfArena *arena, LfBuf *body, LfLogsGroup **groups, guint
     (*groups)[(*n)++] = (LfLogsGroup){lf_value_text(arena, name), without_star(lf_value_text(arena, arn))};
   }
   return TRUE;
-}
-
-char *
-lf_sts_identity_answer(LfSlice body)
-{
-  static const char open[] = "<Account>";
-  const char *p = body.len > 0 ? memmem(body.p, body.len, open, sizeof open - 1) : NULL;
-  if (p == NULL)
-    return NULL;
-  p += sizeof open - 1;
-  gsize n = 0, room = (gsize)(body.p + body.len - p);
-  while (n < room && g_ascii_isdigit(p[n]))
-    n++;
-  return n == 12 ? g_strndup(p, n) : NULL;
 }

@@ -1,4 +1,4 @@
-/* Requests to CloudWatch Logs and STS, and their answers, as values: no I/O. */
+/* Requests to CloudWatch Logs, and their answers, as values: no I/O. */
 #ifndef LF_AWS_LOGS_H
 #define LF_AWS_LOGS_H
 
@@ -48,11 +48,5 @@ typedef struct {
 /* Reads an answer. `*groups` is in the arena. */
 gboolean lf_logs_describe_answer(LfArena *arena, LfBuf *body, LfLogsGroup **groups, guint *n, LfSlice *token,
                                  GError **error);
-
-/* The body of a GetCallerIdentity request (STS, Query protocol). */
-#define LF_STS_IDENTITY_REQUEST "Action=GetCallerIdentity&Version=2011-06-15"
-
-/* The account in its answer. Returns: (transfer full) (nullable): NULL where it is no such answer. */
-char *lf_sts_identity_answer(LfSlice body);
 
 #endif

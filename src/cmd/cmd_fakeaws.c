@@ -10,7 +10,7 @@
 typedef struct {
   LfFakeawsOptions server;
   gint port, page_events, empty_page_every, quota, sample;
-  gint64 page_bytes, seed;
+  gint64 page_bytes, seed, session_life_ms;
 } Arguments;
 
 static gboolean
@@ -21,6 +21,16 @@ parse_arguments(int argc, char **argv, Arguments *args, GError **error)
       {"access-key-id", 0, 0, G_OPTION_ARG_STRING, &args->server.access_key_id, "The key pair that is known", "ID"},
       {"secret-access-key", 0, 0, G_OPTION_ARG_STRING, &args->server.secret_access_key, "Its secret", "SECRET"},
       {"session-token", 0, 0, G_OPTION_ARG_STRING, &args->server.session_token, "The token that goes with it", "T"},
+      {"session-life-ms", 0, 0, G_OPTION_ARG_INT64, &args->session_life_ms,
+       "How long issued keys hold, in ms, whatever the request says", "N"},
+      {"external-id", 0, 0, G_OPTION_ARG_STRING, &args->server.external_id, "What AssumeRole asks for", "ID"},
+      {"web-identity-token", 0, 0, G_OPTION_ARG_STRING, &args->server.web_identity_token,
+       "The token that AssumeRoleWithWebIdentity takes", "T"},
+      {"imds", 0, 0, G_OPTION_ARG_NONE, &args->server.imds, "Serve EC2 instance metadata below /latest/", NULL},
+      {"container", 0, 0, G_OPTION_ARG_NONE, &args->server.container,
+       "Serve a container's credentials at /v2/credentials/ID and /v1/credentials", NULL},
+      {"container-token", 0, 0, G_OPTION_ARG_STRING, &args->server.container_token, "The Authorization it asks for",
+       "T"},
       {"account-id", 0, 0, G_OPTION_ARG_STRING, &args->server.account_id, "The account", "12 DIGITS"},
       {"region", 0, 0, G_OPTION_ARG_STRING, &args->server.region, "The region", "REGION"},
       {"accept-old-events", 0, 0, G_OPTION_ARG_NONE, &args->server.accept_old_events,
@@ -43,7 +53,7 @@ parse_arguments(int argc, char **argv, Arguments *args, GError **error)
     return FALSE;
   }
   if (args->port < 0 || args->port > G_MAXUINT16 || args->page_events < 0 || args->page_bytes < 0 ||
-      args->empty_page_every < 0 || args->quota < 0 || args->sample < 0) {
+      args->session_life_ms < 0 || args->empty_page_every < 0 || args->quota < 0 || args->sample < 0) {
     g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "a number is out of range");
     return FALSE;
   }
@@ -63,8 +73,10 @@ block_signals(sigset_t *signals)
 static void
 arguments_clear(Arguments *args)
 {
-  const char *const texts[] = {args->server.access_key_id, args->server.secret_access_key, args->server.session_token,
-                               args->server.account_id, args->server.region};
+  const char *const texts[] = {args->server.external_id,       args->server.web_identity_token,
+                               args->server.container_token,   args->server.access_key_id,
+                               args->server.secret_access_key, args->server.session_token,
+                               args->server.account_id,        args->server.region};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free((char *)texts[i]);
 }
@@ -83,6 +95,7 @@ lf_cmd_fakeaws(int argc, char **argv)
   args.server.port = (guint16)args.port;
   args.server.page_events = (guint)args.page_events;
   args.server.page_bytes = (gsize)args.page_bytes;
+  args.server.session_life_ms = args.session_life_ms;
   args.server.empty_page_every = (guint)args.empty_page_every;
   args.server.quota_per_s = (guint)args.quota;
 

@@ -18,6 +18,8 @@ static const LfFakeRefusal REFUSALS[] = {
 /* A request that is being checked. */
 typedef struct {
   const LfFakeawsOptions *options;
+  LfFakeSessions *sessions;
+  LfFakeSession *caller; /* (nullable) */
   LfArena *arena;
   LfSigv4Request request;
   LfSigv4Claim claim;
@@ -53,11 +55,17 @@ static gboolean
 check_key(Check *check)
 {
   const LfFakeawsOptions *options = check->options;
-  LfSlice token = lf_slice_str(options->session_token);
-  if (!lf_slice_is(check->claim.access_key_id, options->access_key_id) ||
-      !lf_slice_equal(check->claim.session_token, token))
+  const char *token = options->session_token;
+  gint64 expires_ms = options->session_expires_ms;
+  gboolean known = lf_slice_is(check->claim.access_key_id, options->access_key_id);
+  if (!known && (check->caller = lf_fake_sessions_find(check->sessions, check->claim.access_key_id)) != NULL) {
+    known = TRUE;
+    token = check->caller->session_token;
+    expires_ms = check->caller->expires_ms;
+  }
+  if (!known || !lf_slice_is(check->claim.session_token, token))
     return refuse(check, UNKNOWN_KEY, "The security token included in the request is invalid.");
-  if (token.len > 0 && options->session_expires_ms > 0 && check->now_ms >= options->session_expires_ms)
+  if (token != NULL && expires_ms > 0 && check->now_ms >= expires_ms)
     return refuse(check, EXPIRED_TOKEN, "The security token included in the request is expired");
   return TRUE;
 }
@@ -105,8 +113,8 @@ static gboolean
 check_signature(Check *check)
 {
   LfSigv4Signed right;
-  if (lf_sigv4_claim_check(check->arena, &check->request, &check->claim,
-                           lf_slice_str(check->options->secret_access_key), &right))
+  const char *secret = check->caller != NULL ? check->caller->secret_access_key : check->options->secret_access_key;
+  if (lf_sigv4_claim_check(check->arena, &check->request, &check->claim, lf_slice_str(secret), &right))
     return TRUE;
   return refuse(check, WRONG_SIGNATURE,
                 "The request signature we calculated does not match the signature you provided. Check your AWS "
@@ -121,23 +129,28 @@ check_signature(Check *check)
 static gboolean (*const CHECKS[])(Check *) = {check_form, check_key, check_scope, check_time, check_signature};
 
 gboolean
-lf_fake_auth_check(const LfFakeawsOptions *options, const LfHttpdRequest *request, const char *service, gint64 now_ms,
-                   LfFakeRefusal *refusal)
+lf_fake_auth_check(const LfFakeawsOptions *options, LfFakeSessions *sessions, const LfHttpdRequest *request,
+                   const char *service, gint64 now_ms, LfFakeSession **caller, LfFakeRefusal *refusal)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   LfSigv4Header *headers = lf_arena_alloc_n(arena, request->n_headers, sizeof(LfSigv4Header));
   for (gsize i = 0; i < request->n_headers; i++)
     headers[i] = (LfSigv4Header){request->headers[i].name, request->headers[i].value};
-  Check check = {.options = options, .arena = arena, .service = service, .now_ms = now_ms, .refusal = refusal};
+  Check check = {.options = options,
+                 .sessions = sessions,
+                 .arena = arena,
+                 .service = service,
+                 .now_ms = now_ms,
+                 .refusal = refusal};
+  gboolean ok = TRUE;
   check.request = (LfSigv4Request){.method = lf_slice_str(request->method),
                                    .path = request->path,
                                    .query = request->query,
                                    .headers = headers,
                                    .n_headers = request->n_headers,
                                    .body = request->body};
-  for (gsize i = 0; i < G_N_ELEMENTS(CHECKS); i++) {
-    if (!CHECKS[i](&check))
-      return FALSE;
-  }
-  return TRUE;
+  for (gsize i = 0; ok && i < G_N_ELEMENTS(CHECKS); i++)
+    ok = CHECKS[i](&check);
+  *caller = check.caller;
+  return ok;
 }

@@ -3,6 +3,7 @@
 #define LF_FAKEAWS_AUTH_H
 
 #include "fakeaws/fakeaws.h"
+#include "fakeaws/session.h"
 #include "net/httpd.h"
 
 /* Why a request is refused. `json_type` is what the JSON protocol calls it, `xml_code` and `xml_status` are the Query
@@ -14,10 +15,11 @@ typedef struct {
   char *message;
 } LfFakeRefusal;
 
-/* Checks key, session token, scope, time and signature against the options, in AWS's order. `service` is "logs" or
- * "sts".
+/* Checks key, session token, scope, time and signature against the options' keys and the ones that were issued, in AWS's
+ * order. `service` is "logs" or "sts".
+ * `caller`: (out) (transfer full) (nullable): the issued keys that the request is signed with, NULL for the options'.
  * Returns: FALSE with `refusal->message` set (transfer full). */
-gboolean lf_fake_auth_check(const LfFakeawsOptions *options, const LfHttpdRequest *request, const char *service,
-                            gint64 now_ms, LfFakeRefusal *refusal);
+gboolean lf_fake_auth_check(const LfFakeawsOptions *options, LfFakeSessions *sessions, const LfHttpdRequest *request,
+                            const char *service, gint64 now_ms, LfFakeSession **caller, LfFakeRefusal *refusal);
 
 #endif

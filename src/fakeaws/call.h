@@ -3,6 +3,8 @@
 #define LF_FAKEAWS_CALL_H
 
 #include "base/buf.h"
+#include "base/digest.h"
+#include "fakeaws/session.h"
 #include "fakeaws/store.h"
 #include "value/value.h"
 
@@ -11,7 +13,9 @@
 typedef struct {
   LfFakeawsOptions options;
   LfFakeStore *store;
-  guint8 token_key[32]; /* what next tokens are sealed with */
+  LfFakeSessions *sessions; /* has a lock of its own */
+  guint8 token_key[32];     /* what next tokens are sealed with */
+  char imds_token[LF_SHA256_HEX];
   gdouble quota_left;
   gint64 quota_at_ms; /* monotonic */
   guint64 pages;

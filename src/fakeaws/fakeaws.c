@@ -3,6 +3,8 @@
 
 #include "base/digest.h"
 #include "fakeaws/auth.h"
+#include "fakeaws/container.h"
+#include "fakeaws/imds.h"
 #include "fakeaws/logs.h"
 #include "fakeaws/sts.h"
 #include "value/json_read.h"
@@ -74,8 +76,13 @@ static void
 answer_logs(Exchange *exchange)
 {
   LfFakeRefusal refusal;
+  LfFakeState *state = &exchange->fake->state;
+  LfFakeSession *caller = NULL;
   lf_httpd_response_add(exchange->response, "Content-Type", JSON_TYPE);
-  if (!lf_fake_auth_check(&exchange->fake->state.options, exchange->request, "logs", exchange->now_ms, &refusal)) {
+  gboolean ok = lf_fake_auth_check(&state->options, state->sessions, exchange->request, "logs", exchange->now_ms,
+                                   &caller, &refusal);
+  lf_fake_session_free(caller);
+  if (!ok) {
     g_autofree char *message = refusal.message;
     fail_json(exchange, refusal.json_type, lf_slice_str(message));
     return;
@@ -89,15 +96,44 @@ answer_logs(Exchange *exchange)
 static void
 answer_sts(Exchange *exchange)
 {
-  const LfFakeawsOptions *options = &exchange->fake->state.options;
+  LfFakeState *state = &exchange->fake->state;
   LfFakeRefusal refusal;
+  LfFakeSession *found = NULL;
   lf_httpd_response_add(exchange->response, "Content-Type", "text/xml");
-  if (lf_fake_auth_check(options, exchange->request, "sts", exchange->now_ms, &refusal)) {
-    lf_fake_sts_answer(options, exchange->request, exchange->id, exchange->response);
+  gboolean ok = lf_fake_sts_is_unsigned(exchange->request) ||
+                lf_fake_auth_check(&state->options, state->sessions, exchange->request, "sts", exchange->now_ms, &found,
+                                   &refusal);
+  g_autoptr(LfFakeSession) caller = found;
+  if (ok) {
+    lf_fake_sts_answer(&state->options, state->sessions, exchange->request, caller, exchange->id, exchange->now_ms,
+                       exchange->response);
     return;
   }
   g_autofree char *message = refusal.message;
   lf_fake_sts_fail(exchange->response, refusal.xml_status, refusal.xml_code, message, exchange->id);
+}
+
+static void answer_unknown(Exchange *exchange);
+
+static void
+answer_imds(Exchange *exchange)
+{
+  LfFakeState *state = &exchange->fake->state;
+  if (state->options.imds)
+    lf_fake_imds_answer(&state->options, state->sessions, exchange->request, state->imds_token, exchange->now_ms,
+                        exchange->response);
+  else
+    answer_unknown(exchange);
+}
+
+static void
+answer_container(Exchange *exchange)
+{
+  LfFakeState *state = &exchange->fake->state;
+  if (state->options.container)
+    lf_fake_container_answer(&state->options, state->sessions, exchange->request, exchange->now_ms, exchange->response);
+  else
+    answer_unknown(exchange);
 }
 
 static void
@@ -172,6 +208,8 @@ static const struct {
     {is_held, answer_held, FALSE},
     {is_logs, answer_logs, TRUE},
     {lf_fake_sts_is, answer_sts, TRUE},
+    {lf_fake_imds_is, answer_imds, TRUE},
+    {lf_fake_container_is, answer_container, TRUE},
     {is_any, answer_unknown, TRUE},
 };
 
@@ -224,6 +262,9 @@ options_copy(const LfFakeawsOptions *options)
   copy.access_key_id = text_or(options->access_key_id, "AKIDEXAMPLE");
   copy.secret_access_key = text_or(options->secret_access_key, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
   copy.session_token = text_or(options->session_token, NULL);
+  copy.external_id = text_or(options->external_id, NULL);
+  copy.web_identity_token = text_or(options->web_identity_token, NULL);
+  copy.container_token = text_or(options->container_token, NULL);
   copy.account_id = text_or(options->account_id, "123456789012");
   copy.region = text_or(options->region, "us-east-1");
   copy.clock = options->clock != NULL ? options->clock : lf_clock_system();
@@ -241,9 +282,12 @@ lf_fakeaws_start(const LfFakeawsOptions *options, GError **error)
   pthread_mutex_init(&fake->lock, NULL);
   fake->state.options = options_copy(options);
   fake->state.store = lf_fake_store_new();
+  fake->state.sessions = lf_fake_sessions_new();
   fake->state.quota_left = options->quota_per_s;
   fake->state.quota_at_ms = lf_clock_monotonic_ms(fake->state.options.clock);
   lf_digest_random(fake->state.token_key, sizeof fake->state.token_key);
+  lf_digest_sha256_hex(lf_slice((const char *)fake->state.token_key, sizeof fake->state.token_key),
+                       fake->state.imds_token);
   const LfHttpdOptions http = {.port = options->port, .handle = handle, .data = fake};
   fake->httpd = lf_httpd_start(&http, error);
   return fake->httpd != NULL ? g_steal_pointer(&fake) : NULL;
@@ -293,9 +337,11 @@ lf_fakeaws_stop(LfFakeaws *fake)
     return;
   lf_httpd_stop(fake->httpd);
   lf_fake_store_free(fake->state.store);
-  const char *const texts[] = {fake->state.options.access_key_id, fake->state.options.secret_access_key,
-                               fake->state.options.session_token, fake->state.options.account_id,
-                               fake->state.options.region};
+  lf_fake_sessions_free(fake->state.sessions);
+  const char *const texts[] = {fake->state.options.external_id,       fake->state.options.web_identity_token,
+                               fake->state.options.container_token,   fake->state.options.access_key_id,
+                               fake->state.options.secret_access_key, fake->state.options.session_token,
+                               fake->state.options.account_id,        fake->state.options.region};
   for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
     g_free((char *)texts[i]);
   pthread_mutex_destroy(&fake->lock);

@@ -1,4 +1,4 @@
-/* A small CloudWatch Logs and STS server in memory, for the demo and for tests. */
+/* A small CloudWatch Logs, STS and metadata server in memory, for the demo and for tests. */
 #ifndef LF_FAKEAWS_FAKEAWS_H
 #define LF_FAKEAWS_FAKEAWS_H
 
@@ -10,19 +10,25 @@ typedef struct LfFakeaws LfFakeaws;
 /* How the server behaves. All strings are borrowed and copied; NULL takes what is said in brackets. Zeroed options are
  * good ones. */
 typedef struct {
-  guint16 port;                  /* 0: a free one */
-  const char *access_key_id;     /* the one key pair that is known ("AKIDEXAMPLE") */
-  const char *secret_access_key; /* ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY") */
-  const char *session_token;     /* the token that has to come with the pair; (NULL) none */
-  gint64 session_expires_ms;     /* when that token expires, wall time; 0: never */
-  const char *account_id;        /* ("123456789012") */
-  const char *region;            /* ("us-east-1") */
-  gboolean accept_old_events;    /* PutLogEvents takes events of any age and batches of any span */
-  guint page_events;             /* FilterLogEvents: the most events a page; 0: AWS's 10,000 */
-  gsize page_bytes;              /* FilterLogEvents: the most bytes a page; 0: AWS's 1 MiB */
-  guint empty_page_every;        /* FilterLogEvents: each n-th page is empty and has a token; 0: none, 1 is refused */
-  guint quota_per_s;             /* FilterLogEvents: calls a second, ThrottlingException beyond; 0: no limit */
-  const LfClock *clock;          /* (lf_clock_system) */
+  guint16 port;                   /* 0: a free one */
+  const char *access_key_id;      /* the one key pair that is known ("AKIDEXAMPLE") */
+  const char *secret_access_key;  /* ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY") */
+  const char *session_token;      /* the token that has to come with the pair; (NULL) none */
+  gint64 session_expires_ms;      /* when that token expires, wall time; 0: never */
+  gint64 session_life_ms;         /* how long issued keys hold, whatever the request says; 0: as the request says */
+  const char *external_id;        /* (NULL) AssumeRole: the external id that has to come */
+  const char *web_identity_token; /* (NULL) AssumeRoleWithWebIdentity: the one token that is taken */
+  gboolean imds;                  /* be an EC2 instance's metadata service too */
+  gboolean container;             /* be the agent of a container too */
+  const char *container_token;    /* (NULL) its Authorization header */
+  const char *account_id;         /* ("123456789012") */
+  const char *region;             /* ("us-east-1") */
+  gboolean accept_old_events;     /* PutLogEvents takes events of any age and batches of any span */
+  guint page_events;              /* FilterLogEvents: the most events a page; 0: AWS's 10,000 */
+  gsize page_bytes;               /* FilterLogEvents: the most bytes a page; 0: AWS's 1 MiB */
+  guint empty_page_every;         /* FilterLogEvents: each n-th page is empty and has a token; 0: none, 1 is refused */
+  guint quota_per_s;              /* FilterLogEvents: calls a second, ThrottlingException beyond; 0: no limit */
+  const LfClock *clock;           /* (lf_clock_system) */
 } LfFakeawsOptions;
 
 /* What the server holds and was asked. */
@@ -33,9 +39,11 @@ typedef struct {
   guint64 calls; /* requests, the refused ones too; not /_fakeaws/… */
 } LfFakeawsCounts;
 
-/* Starts the server on 127.0.0.1. It answers
+/* Starts the server on 127.0.0.1. Keys that STS and the two services below issue are known from then on. It answers
  *   POST / with X-Amz-Target Logs_20140328.<action>, JSON 1.1 (Amazon CloudWatch Logs API Reference), signed;
  *   POST / or GET /?Action=…, the Query protocol of STS (AWS Security Token Service API Reference), signed;
+ *   PUT and GET /latest/…, EC2 instance metadata (options->imds); GET /v2/credentials/<id> and /v1/credentials, the
+ *   agents of ECS and EKS (options->container);
  *   GET /_fakeaws/events, unsigned and for tests: all events as one JSON document a line, by group and time:
  *   {"group","stream","eventId","timestamp","ingestionTime","message"}.
  * Returns: (transfer full): lf_fakeaws_stop; NULL with an error where the port cannot be had or an option is wrong. */

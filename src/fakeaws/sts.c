@@ -1,13 +1,20 @@
-/* GetCallerIdentity, and errors for the rest. */
+/* GetCallerIdentity, AssumeRole, AssumeRoleWithWebIdentity, and errors for the rest. */
 #include "fakeaws/sts.h"
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
 #define NAMESPACE "https://sts.amazonaws.com/doc/2011-06-15/"
+
+enum { DURATION_S = 3600, DURATION_MIN_S = 900, DURATION_MAX_S = 43200, CHAINED_MAX_S = 3600 };
 
 /* What an action needs. */
 typedef struct {
   const LfFakeawsOptions *options;
+  LfFakeSessions *sessions;
+  const LfFakeSession *caller; /* (nullable) */
+  LfSlice form;
   const char *request_id;
-  LfBuf *out;
+  gint64 now_ms;
+  LfHttpdResponse *response;
 } Answer;
 
 /* Appends <name>text</name>, the text escaped; what XML 1.0 cannot hold becomes `?`. */
@@ -34,28 +41,6 @@ append_element(LfBuf *out, const char *name, LfSlice text)
   lf_buf_printf(out, "</%s>\n", name);
 }
 
-static void
-get_caller_identity(const Answer *answer)
-{
-  LfBuf *out = answer->out;
-  g_auto(LfBuf) arn = {0};
-  lf_buf_printf(&arn, "arn:aws:iam::%s:user/logferry", answer->options->account_id);
-  lf_buf_append_str(out, "<GetCallerIdentityResponse xmlns=\"" NAMESPACE "\">\n<GetCallerIdentityResult>\n");
-  append_element(out, "Arn", lf_buf_slice(&arn));
-  append_element(out, "UserId", lf_slice_str(answer->options->access_key_id));
-  append_element(out, "Account", lf_slice_str(answer->options->account_id));
-  lf_buf_append_str(out, "</GetCallerIdentityResult>\n<ResponseMetadata>\n");
-  append_element(out, "RequestId", lf_slice_str(answer->request_id));
-  lf_buf_append_str(out, "</ResponseMetadata>\n</GetCallerIdentityResponse>\n");
-}
-
-static const struct {
-  const char *name;
-  void (*run)(const Answer *answer);
-} ACTIONS[] = {
-    {"GetCallerIdentity", get_caller_identity},
-};
-
 /* The value of a form's field, decoded. Returns: (transfer full) (nullable). */
 static char *
 form_field(LfSlice form, const char *name)
@@ -72,6 +57,152 @@ form_field(LfSlice form, const char *name)
   }
   return NULL;
 }
+
+static char *
+caller_arn(const Answer *answer)
+{
+  return answer->caller != NULL ? g_strdup(answer->caller->arn)
+                                : g_strdup_printf("arn:aws:iam::%s:user/logferry", answer->options->account_id);
+}
+
+static void
+get_caller_identity(const Answer *answer)
+{
+  LfBuf *out = &answer->response->body;
+  g_autofree char *arn = caller_arn(answer);
+  const char *id = answer->caller != NULL ? answer->caller->access_key_id : answer->options->access_key_id;
+  lf_buf_append_str(out, "<GetCallerIdentityResponse xmlns=\"" NAMESPACE "\">\n<GetCallerIdentityResult>\n");
+  append_element(out, "Arn", lf_slice_str(arn));
+  append_element(out, "UserId", lf_slice_str(id));
+  append_element(out, "Account", lf_slice_str(answer->options->account_id));
+  lf_buf_append_str(out, "</GetCallerIdentityResult>\n<ResponseMetadata>\n");
+  append_element(out, "RequestId", lf_slice_str(answer->request_id));
+  lf_buf_append_str(out, "</ResponseMetadata>\n</GetCallerIdentityResponse>\n");
+}
+
+/* Roles */
+
+static gboolean refuse(const Answer *answer, guint status, const char *code, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+static gboolean
+refuse(const Answer *answer, guint status, const char *code, const char *format, ...)
+{
+  va_list ap;
+  va_start(ap, format);
+  g_autofree char *message = g_strdup_vprintf(format, ap);
+  va_end(ap);
+  lf_fake_sts_fail(answer->response, status, code, message, answer->request_id);
+  return FALSE;
+}
+
+static gboolean
+refuse_constraint(const Answer *answer, const char *value, const char *name, const char *must)
+{
+  g_autofree char *quoted = value != NULL ? g_strdup_printf("'%s'", value) : g_strdup("null");
+  return refuse(answer, 400, "ValidationError",
+                "1 validation error detected: Value %s at '%s' failed to satisfy constraint: Member must %s", quoted,
+                name, must);
+}
+
+/* Checks what both actions take. */
+static gboolean
+check_role(const Answer *answer, const char *arn, const char *name, gint64 *duration_s)
+{
+  g_autofree char *duration = form_field(answer->form, "DurationSeconds");
+  *duration_s = duration != NULL ? g_ascii_strtoll(duration, NULL, 10) : DURATION_S;
+  if (arn == NULL)
+    return refuse_constraint(answer, NULL, "roleArn", "not be null");
+  if (name == NULL)
+    return refuse_constraint(answer, NULL, "roleSessionName", "not be null");
+  if (strlen(name) < 2 || strlen(name) > 64 || strspn(name, NAME_LETTERS) != strlen(name))
+    return refuse_constraint(answer, name, "roleSessionName", "satisfy regular expression pattern: [\\w+=,.@-]*");
+  if (*duration_s < DURATION_MIN_S)
+    return refuse_constraint(answer, duration, "durationSeconds", "have value greater than or equal to 900");
+  if (*duration_s > DURATION_MAX_S)
+    return refuse_constraint(answer, duration, "durationSeconds", "have value less than or equal to 43200");
+  g_auto(GStrv) parts = g_strsplit(arn, ":", 6);
+  if (g_strv_length(parts) != 6 || !g_str_has_prefix(parts[5], "role/"))
+    return refuse(answer, 400, "ValidationError", "%s is invalid", arn);
+  return TRUE;
+}
+
+/* Issues keys for the role. `action` is the API's name of it. */
+static void
+issue(const Answer *answer, const char *action, const char *role, const char *name, gint64 duration_s)
+{
+  LfBuf *out = &answer->response->body;
+  gint64 life_ms = answer->options->session_life_ms > 0 ? answer->options->session_life_ms : duration_s * 1000;
+  const char *role_name = strrchr(role, '/') + 1;
+  g_autofree char *arn =
+      g_strdup_printf("arn:aws:sts::%s:assumed-role/%s/%s", answer->options->account_id, role_name, name);
+  g_autoptr(LfFakeSession) session = lf_fake_sessions_issue(answer->sessions, arn, answer->now_ms + life_ms);
+  g_autofree char *id = g_strdup_printf("AROAEXAMPLE:%s", name);
+  char until[LF_TIME_TEXT];
+  lf_clock_format_ms(session->expires_ms, until);
+  lf_buf_printf(out, "<%sResponse xmlns=\"" NAMESPACE "\">\n<%sResult>\n<AssumedRoleUser>\n", action, action);
+  append_element(out, "AssumedRoleId", lf_slice_str(id));
+  append_element(out, "Arn", lf_slice_str(arn));
+  lf_buf_append_str(out, "</AssumedRoleUser>\n<Credentials>\n");
+  append_element(out, "AccessKeyId", lf_slice_str(session->access_key_id));
+  append_element(out, "SecretAccessKey", lf_slice_str(session->secret_access_key));
+  append_element(out, "SessionToken", lf_slice_str(session->session_token));
+  append_element(out, "Expiration", lf_slice_str(until));
+  lf_buf_printf(out, "</Credentials>\n</%sResult>\n<ResponseMetadata>\n", action);
+  append_element(out, "RequestId", lf_slice_str(answer->request_id));
+  lf_buf_printf(out, "</ResponseMetadata>\n</%sResponse>\n", action);
+}
+
+static void
+assume_role(const Answer *answer)
+{
+  g_autofree char *role = form_field(answer->form, "RoleArn");
+  g_autofree char *name = form_field(answer->form, "RoleSessionName");
+  g_autofree char *external_id = form_field(answer->form, "ExternalId");
+  g_autofree char *arn = caller_arn(answer);
+  const char *asked = answer->options->external_id;
+  gint64 duration_s;
+  if (!check_role(answer, role, name, &duration_s))
+    return;
+  if (answer->caller != NULL && duration_s > CHAINED_MAX_S)
+    refuse(answer, 400, "ValidationError",
+           "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining");
+  else if (asked != NULL && g_strcmp0(external_id, asked) != 0)
+    refuse(answer, 403, "AccessDenied", "User: %s is not authorized to perform: sts:AssumeRole on resource: %s", arn,
+           role);
+  else
+    issue(answer, "AssumeRole", role, name, duration_s);
+}
+
+static void
+assume_role_with_web_identity(const Answer *answer)
+{
+  g_autofree char *role = form_field(answer->form, "RoleArn");
+  g_autofree char *name = form_field(answer->form, "RoleSessionName");
+  g_autofree char *token = form_field(answer->form, "WebIdentityToken");
+  const char *taken = answer->options->web_identity_token;
+  gint64 duration_s;
+  if (!check_role(answer, role, name, &duration_s))
+    return;
+  if (token == NULL)
+    refuse_constraint(answer, NULL, "webIdentityToken", "not be null");
+  else if (taken == NULL)
+    refuse(answer, 400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for this token");
+  else if (strcmp(token, taken) != 0)
+    refuse(answer, 400, "InvalidIdentityToken", "The web identity token that was passed could not be validated by AWS");
+  else
+    issue(answer, "AssumeRoleWithWebIdentity", role, name, duration_s);
+}
+
+static const struct {
+  const char *name;
+  void (*run)(const Answer *answer);
+  gboolean is_unsigned;
+} ACTIONS[] = {
+    {"GetCallerIdentity", get_caller_identity, FALSE},
+    {"AssumeRole", assume_role, FALSE},
+    {"AssumeRoleWithWebIdentity", assume_role_with_web_identity, TRUE},
+};
 
 static LfSlice
 form_of(const LfHttpdRequest *request)
@@ -91,6 +222,16 @@ lf_fake_sts_is(const LfHttpdRequest *request)
   return action != NULL;
 }
 
+gboolean
+lf_fake_sts_is_unsigned(const LfHttpdRequest *request)
+{
+  g_autofree char *action = form_field(form_of(request), "Action");
+  for (gsize i = 0; i < G_N_ELEMENTS(ACTIONS); i++)
+    if (g_strcmp0(action, ACTIONS[i].name) == 0)
+      return ACTIONS[i].is_unsigned;
+  return FALSE;
+}
+
 void
 lf_fake_sts_fail(LfHttpdResponse *response, guint status, const char *code, const char *message, const char *request_id)
 {
@@ -104,19 +245,18 @@ lf_fake_sts_fail(LfHttpdResponse *response, guint status, const char *code, cons
 }
 
 void
-lf_fake_sts_answer(const LfFakeawsOptions *options, const LfHttpdRequest *request, const char *request_id,
-                   LfHttpdResponse *response)
+lf_fake_sts_answer(const LfFakeawsOptions *options, LfFakeSessions *sessions, const LfHttpdRequest *request,
+                   const LfFakeSession *caller, const char *request_id, gint64 now_ms, LfHttpdResponse *response)
 {
-  g_autofree char *action = form_field(form_of(request), "Action");
-  g_autofree char *version = form_field(form_of(request), "Version");
-  const Answer answer = {options, request_id, &response->body};
+  const Answer answer = {options, sessions, caller, form_of(request), request_id, now_ms, response};
+  g_autofree char *action = form_field(answer.form, "Action");
+  g_autofree char *version = form_field(answer.form, "Version");
   for (gsize i = 0; i < G_N_ELEMENTS(ACTIONS); i++) {
     if (g_strcmp0(action, ACTIONS[i].name) == 0 && g_strcmp0(version, "2011-06-15") == 0) {
       ACTIONS[i].run(&answer);
       return;
     }
   }
-  g_autofree char *message = g_strdup_printf("Could not find operation %s for version %s", action != NULL ? action : "",
-                                             version != NULL ? version : "NO_VERSION_SPECIFIED");
-  lf_fake_sts_fail(response, 400, "InvalidAction", message, request_id);
+  refuse(&answer, 400, "InvalidAction", "Could not find operation %s for version %s", action != NULL ? action : "",
+         version != NULL ? version : "NO_VERSION_SPECIFIED");
 }

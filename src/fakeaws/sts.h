@@ -7,9 +7,13 @@
 /* Whether the request is one of the Query protocol: a form with an Action, in the body or the query. */
 gboolean lf_fake_sts_is(const LfHttpdRequest *request);
 
-/* Answers a signed request. Follows the AWS Security Token Service API Reference. */
-void lf_fake_sts_answer(const LfFakeawsOptions *options, const LfHttpdRequest *request, const char *request_id,
-                        LfHttpdResponse *response);
+/* Whether the request is one that nobody signs: AssumeRoleWithWebIdentity. */
+gboolean lf_fake_sts_is_unsigned(const LfHttpdRequest *request);
+
+/* Answers a request whose signature is right. `caller` (nullable) are the issued keys that signed it, NULL for the
+ * options'. Follows the AWS Security Token Service API Reference. */
+void lf_fake_sts_answer(const LfFakeawsOptions *options, LfFakeSessions *sessions, const LfHttpdRequest *request,
+                        const LfFakeSession *caller, const char *request_id, gint64 now_ms, LfHttpdResponse *response);
 
 /* Answers with an error. */
 void lf_fake_sts_fail(LfHttpdResponse *response, guint status, const char *code, const char *message,

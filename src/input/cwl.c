@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "input/cwl_internal.h"
 
-enum { LIST_RETRY_BASE_MS = 1000, LIST_RETRY_CAP_MS = 60 * 1000 };
+enum { LIST_PAGES_MAX = 2000, LIST_RETRY_BASE_MS = 1000, LIST_RETRY_CAP_MS = 60 * 1000 };
 
 static void
 input_free(gpointer data)
@@ -77,10 +77,18 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
                         .session_token = s->session_token,
                         .credential_profile_name = s->credential_profile_name,
                         .shared_credential_file = s->shared_credential_file,
+                        .role_arn = s->role_arn,
+                        .external_id = s->external_id,
+                        .role_duration_ms = s->role_duration_ms,
+                        .role_expiry_window_ms = s->role_expiry_window_ms,
+                        .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                        .endpoint = s->endpoint,
                         .place = place,
                         .env = cwl->options.env};
   input->session = lf_aws_session_new(cwl->options.aws, &cred, s->proxy_url);
   g_ptr_array_add(cwl->inputs, input);
+  if (!lf_aws_endpoint_check_env(&cwl->options.env, error))
+    return FALSE;
   if (s->n_arns > 0)
     return add_arns(input, error);
   input->region = g_strdup(s->region_name);
@@ -100,12 +108,15 @@ list_failed(LfCwlInput *input, const char *text, gboolean for_good)
     lf_log_error("input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
                  text);
   input->said = TRUE;
+  input->list_token.len = 0; /* a token may be what was refused */
+  input->pages = 0;
   char *kept = g_strdup(text);
   g_free(input->failure);
   input->failure = kept;
   input->failed = for_good;
   if (!for_good)
-    input->timer = lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
+    input->timer =
+        lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
 }
 
 /* The account in an ARN: its fifth part. */
@@ -132,6 +143,15 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
   lf_cwl_group_start(g);
 }
 
+static gboolean
+cwl_has_group(const LfCwlInput *input)
+{
+  for (guint i = 0; i < input->cwl->groups->len; i++)
+    if (((const LfCwlGroup *)g_ptr_array_index(input->cwl->groups, i))->input == input)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
 {
@@ -139,7 +159,8 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   input->listing = NULL;
   if (failure != NULL) {
     g_autofree char *text = lf_aws_failure_text(failure);
-    list_failed(input, text, failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
+    list_failed(input, text,
+                failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
     return;
   }
   g_autoptr(GError) error = NULL;
@@ -156,10 +177,17 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   gboolean repeats = token.len > 0 && lf_slice_equal(token, lf_buf_slice(&input->list_token));
   input->list_token.len = 0;
   lf_buf_append_slice(&input->list_token, token);
-  if (token.len > 0 && !repeats) {
+  if (token.len > 0 && !repeats && ++input->pages < LIST_PAGES_MAX) {
     list_groups(input);
     return;
   }
+  if (token.len > 0)
+    lf_log_warning("input", "%s: log groups %s*: the server's list has no end; what it named so far is read",
+                   input->source->input_id, input->settings->log_group_name_prefix);
+  input->found |= cwl_has_group(input);
+  if (!input->found)
+    lf_log_warning("input", "%s: no log group's name begins with %s", input->source->input_id,
+                   input->settings->log_group_name_prefix);
   input->listed = TRUE;
   g_clear_pointer(&input->failure, g_free);
 }
@@ -173,8 +201,8 @@ list_groups(void *data)
   if (input->cwl->stopping)
     return;
   lf_logs_describe_request(input->settings->log_group_name_prefix, lf_buf_slice(&input->list_token), &body);
-  LfAwsRequest request = lf_cwl_request(input, input->region, input->url, "Logs_20140328.DescribeLogGroups",
-                                        lf_buf_slice(&body));
+  LfAwsRequest request =
+      lf_cwl_request(input, input->region, input->url, "Logs_20140328.DescribeLogGroups", lf_buf_slice(&body));
   input->listing = lf_aws_call(input->session, &request, on_list, input);
 }
 
@@ -238,6 +266,8 @@ lf_cwl_complaints(LfCwl *cwl)
   GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
   for (guint i = 0; i < cwl->inputs->len; i++) {
     const LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
+    if (input->listed && input->settings->log_group_name_prefix != NULL && !input->found)
+      g_ptr_array_add(lines, g_strdup_printf("log groups %s*: there are none", input->settings->log_group_name_prefix));
     if (!input->listed)
       g_ptr_array_add(lines, g_strdup_printf("log groups %s*: %s", input->settings->log_group_name_prefix,
                                              input->failure != NULL ? input->failure : "not listed yet"));
@@ -247,8 +277,8 @@ lf_cwl_complaints(LfCwl *cwl)
     if (g->failed || !g->done)
       g_ptr_array_add(lines, g_strdup_printf("log group %s: %s", g->shown,
                                              g->complaint != NULL ? g->complaint
-                                             : !g->open           ? "its account is not known: GetCallerIdentity was not answered"
-                                                                  : "not read to the end"));
+                                             : !g->open ? "its account is not known: GetCallerIdentity was not answered"
+                                                        : "not read to the end"));
   }
   return lines;
 }

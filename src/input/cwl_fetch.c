@@ -3,12 +3,15 @@
 
 #include "aws/endpoint.h"
 #include "aws/logs.h"
+#include "aws/sts.h"
 #include "base/log.h"
 
 enum {
   SAME_TOKENS_MAX = 3,       /* an answer that repeats the token that was sent, so often in a row */
+  BAD_ANSWERS_MAX = 5,       /* unreadable answers to one request before the window is begun anew */
   GONE_RETRY_MS = 10 * 1000, /* how soon a missing group or missing credentials are looked for again, at the least */
-  VISIBLE_AFTER_MS = 2000, /* events are left this long to become visible before they are read past */
+  FUTURE_MAX_MS = 24 * 3600 * 1000, /* a frontier further ahead of now is damage */
+  VISIBLE_AFTER_MS = 2000,          /* events are left this long to become visible before they are read past */
   RETRY_BASE_MS = 500,
   RETRY_CAP_MS = 60 * 1000,
 };
@@ -71,10 +74,22 @@ reopen_later(LfCwlGroup *g, gint64 at_least_ms)
   g->chunk = 0;
   g->token.len = 0;
   g->same_tokens = 0;
+  g->bad_answers = 0;
   pthread_mutex_lock(&g->input->cwl->lock);
   g->input->cwl->counts.reopened++;
   pthread_mutex_unlock(&g->input->cwl->lock);
-  after(g, MAX(lf_retry_next(&g->retry, lf_retry_random()), at_least_ms), g->plan.open ? request_page : next_scan);
+  after(g, MAX(lf_retry_next(&g->retry, lf_retry_random()), at_least_ms), next_scan);
+}
+
+/* An answer that cannot be read: the same page is asked for again, and only where that does not help the whole window. */
+static void
+bad_answer(LfCwlGroup *g, const char *text)
+{
+  complain(g, LF_LOG_WARNING, text);
+  if (++g->bad_answers >= BAD_ANSWERS_MAX)
+    reopen_later(g, 0);
+  else
+    after(g, lf_retry_next(&g->retry, lf_retry_random()), request_page);
 }
 
 static gint64
@@ -107,13 +122,14 @@ begin_window(void *data)
   g->chunk = 0;
   g->token.len = 0;
   g->same_tokens = 0;
-  if (lf_cwl_plan_open(&g->plan)) {
+  g->window_date_ms = G_MAXINT64;
+  if (!(cwl->options.once && g->once_reached) && lf_cwl_plan_open(&g->plan)) {
     lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, g->shown, g->plan.start_ms,
                  g->plan.end_ms);
     request_page(g);
     return;
   }
-  if (cwl->options.once && g->plan.next_ms > g->once_target_ms) {
+  if (cwl->options.once && (g->once_reached || g->plan.next_ms > g->once_target_ms)) {
     end_group(g, FALSE);
     return;
   }
@@ -180,7 +196,8 @@ emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
   t->window_start_ms = g->plan.start_ms;
   t->window_end_ms = g->plan.end_ms;
   if (window_done) {
-    t->frontier_ms = lf_cwl_plan_close(&g->plan);
+    g->once_reached = g->plan.end_ms >= g->once_target_ms;
+    t->frontier_ms = lf_cwl_plan_close(&g->plan, g->window_date_ms);
     if (g->ids.n > 0 && g->ids.max_ms < t->frontier_ms)
       lf_ids_clear(&g->ids); /* no later window can meet them */
   }
@@ -252,8 +269,11 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
   gboolean chunk_done = page->token.len == 0;
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == chunks(g);
-  gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed, counts.min_ms, counts.max_ms, !window_done);
+  gboolean in_bounds =
+      lf_cwl_plan_page(&g->plan, counts.read - counts.malformed, counts.min_ms, counts.max_ms, !window_done);
   count_page(cwl, &counts, window_done);
+  if (window_done || counts.read > counts.known) /* a window that fails at the same page each time must not hurry */
+    lf_retry_reset(&g->retry);
   if (!emit(g, batch, window_done))
     return;
   if (!in_bounds) {
@@ -284,15 +304,16 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   LfBatch *batch = lf_batch_new(g->input->source);
   if (!lf_logs_filter_answer(batch->arena, &answer->body, &page, &error)) {
     lf_batch_free(batch);
-    complain(g, LF_LOG_WARNING, error->message);
-    reopen_later(g, 0);
+    bad_answer(g, error->message);
     return;
   }
   if (g->complaint != NULL) {
     lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
     g_clear_pointer(&g->complaint, g_free);
   }
-  lf_retry_reset(&g->retry);
+  g->bad_answers = 0;
+  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
+    g->window_date_ms = answer->date_ms - (g->input->cwl->options.once ? 0 : VISIBLE_AFTER_MS);
   handle_page(g, batch, &page);
 }
 
@@ -377,8 +398,11 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
   g_autofree char *text = lf_aws_failure_text(f);
   switch (f->kind) {
   case LF_AWS_NOT_FOUND:
-    if (g->arn != NULL && !g->by_name && strcmp(g->account, "-") != 0 && g->input->caller_account == NULL) {
+    if (g->arn != NULL && !g->by_name && g->input->caller_account == NULL) {
       ask_identity(g, text); /* a server that does not know identifiers may also put it so */
+    } else if (g->arn != NULL && !g->by_name && strcmp(g->account, g->input->caller_account) == 0) {
+      g->by_name = TRUE;
+      request_page(g);
     } else if (once) {
       fail_group(g, text);
     } else {
@@ -390,9 +414,9 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
     handle_invalid(g, f, text);
     return;
   case LF_AWS_DENIED:
-  case LF_AWS_EXPIRED:
     fail_group(g, text);
     return;
+  case LF_AWS_EXPIRED:
   case LF_AWS_CREDENTIALS:
     if (once) {
       fail_group(g, text);
@@ -400,6 +424,10 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
     }
     break;
   case LF_AWS_OTHER:
+    if (f->code[0] == '\0' && f->status >= 400) { /* not AWS's own words: a proxy's, say */
+      bad_answer(g, text);
+      return;
+    }
     if (g->arn != NULL && !g->by_name && f->status >= 400 && f->status < 500) {
       ask_identity(g, text);
       return;
@@ -452,6 +480,14 @@ load_row(LfCwlGroup *g, LfGroupState *known, GError **error)
     if (!lf_state_set_frontier(state, known->row, known->frontier_ms, error))
       return FALSE;
   }
+  gint64 latest = skewed_now(g) + FUTURE_MAX_MS;
+  if (known->frontier_ms > latest || known->frontier_ms < 0) {
+    lf_log_warning("input",
+                   "%s: log group %s: the state says that it was read up to a time that cannot be; it is read from "
+                   "now on",
+                   g->input->source->input_id, g->shown);
+    known->frontier_ms = skewed_now(g) - g->input->settings->scan_frequency_ms;
+  }
   g->row = known->row;
   lf_ids_clear(&g->ids);
   if (!lf_state_load_ids(state, g->row, &g->ids, error))
@@ -488,8 +524,9 @@ open_row(void *data)
     fail_group(g, "another input of the configuration reads this log group already, by its name or its ARN");
     return;
   }
-  if (!ok || !load_row(g, &known, &error)) {
-    fail_group(g, error->message);
+  if (!ok || !load_row(g, &known, &error)) { /* a state that is locked or full now need not be so for ever */
+    complain(g, LF_LOG_ERROR, error->message);
+    after(g, GONE_RETRY_MS, open_row);
     return;
   }
   next_scan(g);

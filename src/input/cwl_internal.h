@@ -21,9 +21,11 @@ typedef struct {
   char *url;
   LfBuf list_token;
   gboolean listed;
-  gboolean said;      /* a failure of the listing was said */
-  char *failure;      /* (nullable) why the groups of a prefix cannot be listed */
-  gboolean failed;    /* for good */
+  gboolean found;  /* a group begins with the prefix */
+  guint pages;     /* of the listing */
+  gboolean said;   /* a failure of the listing was said */
+  char *failure;   /* (nullable) why the groups of a prefix cannot be listed */
+  gboolean failed; /* for good */
   LfRetry retry;
   char *caller_account; /* (nullable) once GetCallerIdentity has said it */
 } LfCwlInput;
@@ -31,7 +33,7 @@ typedef struct {
 /* One log group of an input. */
 typedef struct {
   LfCwlInput *input;
-  char *shown;   /* how it was configured: its name or its ARN */
+  char *shown; /* how it was configured: its name or its ARN */
   char *name;
   char *arn;     /* (nullable) */
   char *account; /* "-" where unknown */
@@ -42,22 +44,25 @@ typedef struct {
   void *lane;
   guint64 sequence;
   gint64 row;
-  gboolean open; /* its row is known */
+  gboolean open;        /* its row is known */
   gboolean ask_account; /* another input reads a group of this name with other credentials: whose is it? */
-  gboolean by_name; /* the server does not know logGroupIdentifier */
+  gboolean by_name;     /* the server does not know logGroupIdentifier */
   LfCwlPlan plan;
   LfIdSet ids;
   guint chunk; /* which 100 of the stream names are being read */
   LfBuf token;
   guint same_tokens;
+  guint bad_answers; /* in a row, to one request */
   LfAwsCall *call;
   guint64 timer;
   LfRetry retry;
+  gint64 window_date_ms; /* AWS's own time at the open window's first page; G_MAXINT64: not known */
   gint64 once_target_ms;
-  gboolean done;    /* once: read to the end */
-  gboolean failed;  /* stopped for good */
-  char *complaint;  /* (nullable) what keeps it from going on; said once */
-  char *pending;    /* (nullable) the failure because of which the caller's account is asked for */
+  gboolean once_reached; /* the window up to it was read */
+  gboolean done;         /* once: read to the end */
+  gboolean failed;       /* stopped for good */
+  char *complaint;       /* (nullable) what keeps it from going on; said once */
+  char *pending;         /* (nullable) the failure because of which the caller's account is asked for */
 } LfCwlGroup;
 
 struct LfCwl {

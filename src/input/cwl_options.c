@@ -12,7 +12,6 @@
 /* Years are no times that anyone waits. */
 #define MS_MAX 3.2e10
 
-static const char assume_role[] = "assuming a role is the next piece of work";
 static const char tls[] = "TLS settings of their own are still to come; the system's authorities are trusted";
 
 static const char *const start_positions[] = {"beginning", "end", "lastSync", NULL};
@@ -47,10 +46,12 @@ static const LfOption rows[] = {
     {"secret_access_key", LF_OPTION_STRING, LF_OPTION_SECRET, AT(secret_access_key), .doc = "the second part"},
     {"session_token", LF_OPTION_STRING, LF_OPTION_SECRET, AT(session_token),
      .doc = "the third part of a key for a limited time"},
-    REFUSED("role_arn", NULL, assume_role),
-    REFUSED("external_id", NULL, assume_role),
-    REFUSED("assume_role.duration", NULL, assume_role),
-    REFUSED("assume_role.expiry_window", NULL, assume_role),
+    {"role_arn", LF_OPTION_STRING, AT(role_arn), .doc = "a role to assume with the credentials that are found"},
+    {"external_id", LF_OPTION_STRING, AT(external_id), .doc = "what the role's trust policy asks of the caller"},
+    {"assume_role.duration", LF_OPTION_DURATION, AT(role_duration_ms), .fallback = "15m", .min = 900000,
+     .max = 43200000, .doc = "how long the role's credentials hold, 15m to 12h"},
+    {"assume_role.expiry_window", LF_OPTION_DURATION, AT(role_expiry_window_ms), .fallback = "0s", .min = 0,
+     .max = 43200000, .doc = "how long before their end they are replaced; a fifth of their life at the least"},
     {"endpoint", LF_OPTION_STRING, AT(endpoint), .doc = "another API domain, or a whole URL taken as it stands"},
     {"proxy_url", LF_OPTION_STRING, AT(proxy_url), .doc = "the HTTP proxy on the way to AWS"},
     REFUSED("fips_enabled", "false", "FIPS endpoints are still to come"),
@@ -306,6 +307,31 @@ check_credentials(Check *c)
   return TRUE;
 }
 
+/* An IAM role's ARN: arn:<partition>:iam::<12 digits>:role/<path and name>. */
+static gboolean
+is_role_arn(const char *text)
+{
+  g_auto(GStrv) parts = g_strsplit(text, ":", 7);
+  return g_strv_length(parts) == 6 && strcmp(parts[0], "arn") == 0 && strncmp(parts[1], "aws", 3) == 0 &&
+         strcmp(parts[2], "iam") == 0 && parts[3][0] == '\0' && strlen(parts[4]) == 12 &&
+         strspn(parts[4], "0123456789") == 12 && g_str_has_prefix(parts[5], "role/") && parts[5][5] != '\0';
+}
+
+static gboolean
+check_role(Check *c)
+{
+  const LfCwlSettings *s = c->s;
+  if (s->role_arn != NULL && !is_role_arn(s->role_arn))
+    return lf_place_error(c->error, place_of(c, "role_arn"), LF_CONFIG_ERROR_INVALID,
+                          "role_arn is arn:<partition>:iam::<account>:role/<name>, not \"%.200s\"", s->role_arn);
+  if (s->external_id != NULL && s->role_arn == NULL)
+    lf_notes_add(c->notes, LF_LOG_WARNING, place_of(c, "external_id"), "external_id has no effect without role_arn");
+  if (s->role_expiry_window_ms >= s->role_duration_ms)
+    return lf_place_error(c->error, place_of(c, "assume_role.expiry_window"), LF_CONFIG_ERROR_INVALID,
+                          "assume_role.expiry_window has to be shorter than assume_role.duration");
+  return TRUE;
+}
+
 static gboolean
 check_urls(Check *c)
 {
@@ -352,6 +378,6 @@ lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSett
     lf_notes_add(notes, LF_LOG_INFO, type, "the input's type awscloudwatch is taken for aws-cloudwatch");
     out->common.type = "aws-cloudwatch";
   }
-  return check_group(&c) && check_streams(&c) && check_credentials(&c) && check_urls(&c) &&
+  return check_group(&c) && check_streams(&c) && check_credentials(&c) && check_role(&c) && check_urls(&c) &&
          lf_input_common_finish(&out->common, arena, error);
 }

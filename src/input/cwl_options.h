@@ -39,6 +39,10 @@ typedef struct {
   const char *access_key_id;
   const char *secret_access_key;
   const char *session_token;
+  const char *role_arn;
+  const char *external_id;
+  gint64 role_duration_ms;
+  gint64 role_expiry_window_ms; /* below role_duration_ms */
   const char *endpoint;
   const char *proxy_url;
   gboolean ssl_enabled;

@@ -1,6 +1,8 @@
 /* How a log group's time is cut into windows. */
 #include "input/cwl_plan.h"
 
+enum { REOPENS_BEFORE_SMALLER = 2 };
+
 void
 lf_cwl_plan_init(LfCwlPlan *plan, gint64 next_ms)
 {
@@ -51,6 +53,8 @@ give_up(LfCwlPlan *plan)
   gint64 start = plan->pages > 0 ? dense_start(plan) : plan->start_ms, extent = plan->end_ms - start;
   gboolean ordered = plan->pages > 0 && plan->aim_max_ms >= start && plan->aim_max_ms - start <= extent / 4 * 3;
   gint64 end = ordered ? plan->aim_max_ms : start + extent / 2;
+  if (end >= plan->end_ms) /* all events are in the last millisecond: what is before them, or half of it */
+    end = start > plan->start_ms ? start - 1 : plan->start_ms + (plan->end_ms - plan->start_ms) / 2;
   plan->span_ms = end - plan->start_ms + 1;
   plan->open = FALSE;
   plan->given_up++;
@@ -78,15 +82,26 @@ void
 lf_cwl_plan_reopen(LfCwlPlan *plan)
 {
   plan->reopened++;
-  begin(plan);
+  plan->failures++;
+  plan->open = FALSE;
+  gint64 span = plan->end_ms - plan->start_ms + 1;
+  if (plan->failures < REOPENS_BEFORE_SMALLER || span < 2)
+    return;
+  gint64 extent = plan->pages > 0 ? plan->end_ms - dense_start(plan) : span;
+  plan->span_ms = MAX(span - MAX(extent / 2, 1), 1);
 }
 
 gint64
-lf_cwl_plan_close(LfCwlPlan *plan)
+lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms)
 {
   gint64 span = plan->end_ms - plan->start_ms + 1;
   plan->next_ms = plan->end_ms + 1;
+  if (date_ms < plan->next_ms) { /* the window reached into the server's future: the rest waits for the next scan */
+    plan->next_ms = MAX(date_ms, plan->start_ms);
+    plan->target_ms = plan->next_ms - 1;
+  }
   plan->open = FALSE;
+  plan->failures = 0;
   if (plan->span_ms > 0) { /* once a window was too dense, sizes follow the density; an empty one doubles the next */
     gint64 dense = plan->end_ms - dense_start(plan) + 1;
     gint64 wanted = (gint64)((double)dense * LF_CWL_PAGES_AIM / MAX(plan->pages, 1));

@@ -18,6 +18,7 @@ typedef struct {
   gint64 end_ms;
   guint pages; /* of the open window, with events */
   guint empty_pages;
+  guint failures;    /* times in a row that a window had to be reopened */
   gint64 first_ms;   /* the earliest event of the open window; G_MAXINT64: none yet */
   gint64 aim_max_ms; /* the latest event of the first LF_CWL_PAGES_AIM pages */
   guint64 reopened;  /* windows that were read again from their start, of any cause */
@@ -37,10 +38,13 @@ gboolean lf_cwl_plan_open(LfCwlPlan *plan);
  * `more` says that another page is to come. Returns: FALSE where there are too many: the window is given up, the next one will be smaller. */
 gboolean lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64 max_ms, gboolean more);
 
-/* The open window is to be read again from its start. */
+/* The open window is to be read again from its start; lf_cwl_plan_open opens it anew. A window that fails again and again
+ * is made smaller, so that a server that fails now and then cannot keep it from ever being finished. */
 void lf_cwl_plan_reopen(LfCwlPlan *plan);
 
-/* The open window was read to its end. Returns: the frontier, the first ms that has not been read. */
-gint64 lf_cwl_plan_close(LfCwlPlan *plan);
+/* The open window was read to its end. `date_ms` is the server's own time when the reading began (G_MAXINT64: not known):
+ * what is later has not been read, whatever the window's end says. Returns: the frontier, the first ms that has not been
+ * read. */
+gint64 lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms);
 
 #endif

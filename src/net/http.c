@@ -91,8 +91,8 @@ is_loopback(const char *url)
     host = g_strdup(part);
   curl_free(part);
   curl_url_cleanup(u);
-  return host != NULL && (g_ascii_strcasecmp(host, "localhost") == 0 || g_str_has_prefix(host, "127.") ||
-                          strcmp(host, "[::1]") == 0);
+  return host != NULL &&
+         (g_ascii_strcasecmp(host, "localhost") == 0 || g_str_has_prefix(host, "127.") || strcmp(host, "[::1]") == 0);
 }
 
 static CURL *
@@ -120,7 +120,8 @@ set_options(Transfer *t, const LfHttpRequest *request)
   curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(request->timeout_ms > 0 ? MIN(request->timeout_ms, 30000) : 30000));
+  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+                   (long)(request->timeout_ms > 0 ? MIN(request->timeout_ms, 30000) : 30000));
   curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
   curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
@@ -205,24 +206,24 @@ finish(LfHttp *http, CURL *easy, CURLcode code)
   Transfer *t = NULL;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
   g_ptr_array_remove_fast(http->transfers, t);
-  t->response.received_ms = lf_clock_monotonic_ms(lf_clock_system());
   if (code == CURLE_OK) {
     long status = 0, header_bytes = 0;
-    curl_off_t body_bytes = 0;
+    curl_off_t body_bytes = 0, first_byte_us = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
     curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
     time_t date = t->date != NULL ? curl_getdate(t->date, NULL) : -1;
     t->response.date_ms = date >= 0 ? (gint64)date * 1000 : -1;
+    t->response.answered_ms = t->response.sent_ms + first_byte_us / 1000;
     t->response.status = (guint)status;
     t->response.wire_bytes = (guint64)header_bytes + (guint64)body_bytes;
     t->done(&t->response, NULL, t->data);
   } else {
-    g_autoptr(GError) error =
-        g_error_new(LF_HTTP_ERROR, (int)classify(code, t), "%s",
-                    t->too_large                 ? "the answer is larger than it may be"
-                    : t->error_text[0] != '\0' ? t->error_text
-                                               : curl_easy_strerror(code));
+    g_autoptr(GError) error = g_error_new(LF_HTTP_ERROR, (int)classify(code, t), "%s",
+                                          t->too_large               ? "the answer is larger than it may be"
+                                          : t->error_text[0] != '\0' ? t->error_text
+                                                                     : curl_easy_strerror(code));
     t->done(NULL, error, t->data);
   }
   transfer_free(t);
@@ -262,7 +263,7 @@ lf_http_free(LfHttp *http)
     return;
   while (http->transfers->len > 0) {
     Transfer *t = g_ptr_array_steal_index_fast(http->transfers, http->transfers->len - 1);
-    g_autoptr(GError) error = g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_NETWORK, "the program stops");
+    g_autoptr(GError) error = g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_STOPPED, "the program stops");
     t->done(NULL, error, t->data);
     transfer_free(t);
   }

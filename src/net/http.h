@@ -16,6 +16,7 @@ typedef enum {
   LF_HTTP_ERROR_TLS,     /* the server's certificate is not trusted */
   LF_HTTP_ERROR_LARGE,   /* the answer is larger than it may be */
   LF_HTTP_ERROR_REQUEST, /* the URL or an option is wrong */
+  LF_HTTP_ERROR_STOPPED, /* the loop ends */
 } LfHttpError;
 
 /* A request. All is borrowed until the answer. `headers` are whole lines, "Name: value", NULL-terminated. */
@@ -24,9 +25,9 @@ typedef struct {
   const char *url;
   const char *const *headers;
   LfSlice body;
-  gint64 timeout_ms;  /* from connect to the last byte; 0: none */
-  gsize max_bytes;    /* the largest answer */
-  const char *proxy;  /* (nullable): NULL takes the environment's; never used for loopback addresses */
+  gint64 timeout_ms; /* from connect to the last byte; 0: none */
+  gsize max_bytes;   /* the largest answer */
+  const char *proxy; /* (nullable): NULL takes the environment's; never used for loopback addresses */
 } LfHttpRequest;
 
 /* An answer. The strings may be NULL. The receiver may take the body: set it to {0}. */
@@ -38,8 +39,8 @@ typedef struct {
   char *error_type;
   char *retry_after;
   guint64 wire_bytes; /* received, headers and body */
-  gint64 sent_ms;     /* monotonic */
-  gint64 received_ms;
+  gint64 sent_ms;     /* monotonic: when it was sent, and when the first byte of the answer came */
+  gint64 answered_ms;
 } LfHttpResponse;
 
 /* Called in the loop's thread, once a request: `response` or `error` is NULL. Both end with the call. */

@@ -130,8 +130,8 @@ static gboolean
 is_file(const Position *p, const char *path, int fd, const struct stat *st)
 {
   g_autofree char *name = g_path_get_basename(path);
-  gboolean same = p->known && p->ino == (guint64)st->st_ino &&
-                  (p->dev == (guint64)st->st_dev || lf_slice_is(p->name, name));
+  gboolean same =
+      p->known && p->ino == (guint64)st->st_ino && (p->dev == (guint64)st->st_dev || lf_slice_is(p->name, name));
   return same && ((guint64)st->st_size < p->length || hash_tail(fd, p->length) == p->tail);
 }
 
@@ -228,8 +228,10 @@ recover(File *f, const Position *p, gboolean made, GError **error)
     return FALSE;
   if (!made && f->synced > 0) {
     if (p->known && !found)
-      lf_log_warning("output", "%s: is not the file that events were delivered to last (%.*s); it is left as it is and gone on with",
-                     f->active, (int)p->name.len, p->name.p);
+      lf_log_warning(
+          "output",
+          "%s: is not the file that events were delivered to last (%.*s); it is left as it is and gone on with",
+          f->active, (int)p->name.len, p->name.p);
     return end_last_line(f, error);
   }
   return TRUE;
@@ -253,9 +255,9 @@ begin_new_file(File *f, GError **error)
   guint removed = lf_file_names_purge(&f->names, (guint)f->settings.number_of_files, f->active, &bytes);
   if (removed > 0)
     lf_log_warning("output",
-                "%s: rotation deleted %u older file%s (%" G_GUINT64_FORMAT
-                " bytes of delivered events), as number_of_files: %" G_GINT64_FORMAT " says",
-                f->names.dir, removed, removed == 1 ? "" : "s", bytes, f->settings.number_of_files);
+                   "%s: rotation deleted %u older file%s (%" G_GUINT64_FORMAT
+                   " bytes of delivered events), as number_of_files: %" G_GINT64_FORMAT " says",
+                   f->names.dir, removed, removed == 1 ? "" : "s", bytes, f->settings.number_of_files);
   return TRUE;
 }
 
@@ -265,6 +267,21 @@ static gboolean
 rotate(File *f, GError **error)
 {
   return f->host->settle(f->host, error) && begin_new_file(f, error) && f->host->settle(f->host, error);
+}
+
+/* Writes the buffer behind what is durable. Returns: 0 or an errno. */
+static int
+write_buffer(File *f)
+{
+  for (gsize at = 0; at < f->buf.len;) {
+    gssize n = pwrite(f->fd, f->buf.p + at, f->buf.len - at, (off_t)(f->synced + at));
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n < 0 ? errno : EIO;
+    at += (gsize)n;
+  }
+  return fdatasync(f->fd) == 0 ? 0 : errno;
 }
 
 static void
@@ -297,8 +314,12 @@ file_open(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace plac
   Position p = read_position(arena, position);
   ok = f->codec != NULL && lf_fs_mkdir_p(f->names.dir, 0700, error) && open_active(f, &made, error) &&
        recover(f, &p, made, error);
-  if (ok && f->settings.rotate_on_startup && !made && f->synced > 0)
-    ok = begin_new_file(f, error);
+  if (ok && f->settings.rotate_on_startup && !made && f->synced > 0) {
+    int code = f->buf.len > 0 ? write_buffer(f) : 0; /* the end of a last line belongs to the old file */
+    f->buf.len = 0;
+    errno = code;
+    ok = code == 0 ? begin_new_file(f, error) : fail(error, f->active, "cannot be written");
+  }
   if (!ok)
     g_clear_pointer(&f, file_close);
   return f;
@@ -322,19 +343,38 @@ file_write(gpointer self, LfBatch *batch, GError **error)
   return TRUE;
 }
 
-/* Writes the buffer behind what is durable. Returns: 0 or an errno. */
-static int
-write_buffer(File *f)
+/* Somebody may have removed, replaced, cut or lengthened the file since the last write: what is delivered now goes where it
+ * will be found, and never over other bytes. */
+static gboolean
+check_untouched(File *f, GError **error)
 {
-  for (gsize at = 0; at < f->buf.len;) {
-    gssize n = pwrite(f->fd, f->buf.p + at, f->buf.len - at, (off_t)(f->synced + at));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return n < 0 ? errno : EIO;
-    at += (gsize)n;
+  struct stat path, own;
+  gboolean made;
+  if (fstat(f->fd, &own) != 0)
+    return fail(error, f->active, "cannot be examined");
+  if (stat(f->active, &path) != 0 || path.st_ino != own.st_ino || path.st_dev != own.st_dev) {
+    lf_log_warning("output", "%s: was removed or replaced by somebody; a new one is begun", f->active);
+    close(f->fd);
+    f->fd = -1;
+    if (!lf_fs_mkdir_p(f->names.dir, 0700, error) || !open_active(f, &made, error))
+      return FALSE;
+  } else if ((guint64)own.st_size == f->synced) {
+    return TRUE;
+  } else {
+    lf_log_warning("output", "%s: was %s by somebody; it is gone on with behind its end", f->active,
+                   (guint64)own.st_size < f->synced ? "cut" : "lengthened");
+    f->synced = (guint64)own.st_size;
   }
-  return fdatasync(f->fd) == 0 ? 0 : errno;
+  char last = '\n';
+  if (f->synced > 0 && pread(f->fd, &last, 1, (off_t)f->synced - 1) == 1 && last != '\n') {
+    g_auto(LfBuf) line_end = {0}; /* in front of what is to be written */
+    lf_buf_append_char(&line_end, '\n');
+    lf_buf_append_slice(&line_end, lf_buf_slice(&f->buf));
+    lf_buf_clear(&f->buf);
+    f->buf = line_end;
+    line_end = (LfBuf){0};
+  }
+  return TRUE;
 }
 
 /* After a failure nothing is known of what reached the disk: the file is opened anew and cut back to what is durable. */
@@ -357,6 +397,8 @@ file_sync(gpointer self, LfBuf *position, GError **error)
 {
   File *f = self;
   gboolean said = FALSE;
+  if (f->buf.len > 0 && !check_untouched(f, error))
+    return FALSE;
   int code = f->buf.len > 0 ? write_buffer(f) : 0;
   while (code != 0) {
     if (!said)

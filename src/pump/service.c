@@ -21,6 +21,7 @@ enum {
   SHUTDOWN_MS = 10 * 1000,
   QUEUE_BYTES = 12 * 1024 * 1024,
   METRICS_MS = 30 * 1000,
+  DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
 
 /* Everything that lives during a run, in the order in which it is made. */
@@ -141,6 +142,7 @@ open_inputs(Service *s, GError **error)
   s->http = lf_http_new("logferry/" PACKAGE_VERSION);
   s->aws = lf_aws_new(s->http, lf_clock_system());
   lf_aws_set_limit(s->aws, "FilterLogEvents", config->quota_filter_log_events);
+  lf_aws_set_limit(s->aws, "DescribeLogGroups", DESCRIBE_PER_S);
   s->cwl = lf_cwl_new(&(LfCwlOptions){.http = s->http,
                                       .aws = s->aws,
                                       .state = s->state,
@@ -185,13 +187,13 @@ static void
 log_metrics(const LfServiceStatus *status)
 {
   lf_log_info("metrics",
-              "log_groups_total=%u log_events_received_total=%" G_GUINT64_FORMAT " api_calls_total=%" G_GUINT64_FORMAT
-              " retries=%" G_GUINT64_FORMAT " bytes=%" G_GUINT64_FORMAT " repeated=%" G_GUINT64_FORMAT
-              " delivered=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT " dead=%" G_GUINT64_FORMAT
-              " windows_reread=%" G_GUINT64_FORMAT,
-              status->input.groups, status->input.events, status->input.calls, status->input.retries,
-              status->input.bytes, status->input.known, status->output.delivered, status->output.dropped,
-              status->output.dead, status->input.reopened);
+              "log_groups_total=%u log_groups_failed=%u log_events_received_total=%" G_GUINT64_FORMAT
+              " api_calls_total=%" G_GUINT64_FORMAT " retries=%" G_GUINT64_FORMAT " bytes=%" G_GUINT64_FORMAT
+              " repeated=%" G_GUINT64_FORMAT " delivered=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT
+              " dead=%" G_GUINT64_FORMAT " windows_reread=%" G_GUINT64_FORMAT,
+              status->input.groups, status->input.groups_failed, status->input.events, status->input.calls,
+              status->input.retries, status->input.bytes, status->input.known, status->output.delivered,
+              status->output.dropped, status->output.dead, status->input.reopened);
 }
 
 /* Waits for a signal, the end of the work or of the time. Returns: whether all was read. */
@@ -216,7 +218,8 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
     if (lf_output_failed(s->output))
       return FALSE;
     if (now >= deadline) {
-      lf_log_error("run", "not done within --once-timeout (%" G_GINT64_FORMAT " s)", s->options->once_timeout_ms / 1000);
+      lf_log_error("run", "not done within --once-timeout (%" G_GINT64_FORMAT " s)",
+                   s->options->once_timeout_ms / 1000);
       return FALSE;
     }
     if (now >= metrics_at) {
@@ -325,11 +328,15 @@ lf_service_run(const LfServiceOptions *options, LfServiceStatus *status, GPtrArr
   sigaddset(&signals, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &signals, &before); /* threads inherit it: signals are taken by sigtimedwait alone */
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of the write, which waits and is tried again */
   *status = (LfServiceStatus){0};
   *complaints = g_ptr_array_new_with_free_func(g_free);
   *where = NULL;
   LfServiceResult result = run(&s, &signals, status, complaints, where, error);
   service_clear(&s);
+  struct timespec at_once = {0};
+  while (sigtimedwait(&signals, NULL, &at_once) > 0) /* one that came meanwhile has been obeyed */
+    continue;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return result;
 }

@@ -17,6 +17,21 @@ read_version(LfDb *db, gint64 *version, GError **error)
   return TRUE;
 }
 
+/* A database of somebody else's has tables and no version of ours. */
+static gboolean
+check_empty(LfState *state, const char *path, GError **error)
+{
+  gboolean row;
+  LfStmt *s = lf_db_prepare(state->db, "SELECT count(*) FROM sqlite_master", error);
+  if (s == NULL || !lf_stmt_step(s, &row, error))
+    return FALSE;
+  gint64 n = row ? lf_stmt_int(s, 0) : 0;
+  lf_stmt_reset(s);
+  if (n > 0)
+    g_set_error(error, LF_DB_ERROR, LF_DB_ERROR_SCHEMA, "%s: is a database, but no state of logferry", path);
+  return n == 0;
+}
+
 static gboolean
 create_schema(LfState *state, GError **error)
 {
@@ -65,7 +80,8 @@ lf_state_open(const char *path, GError **error)
                 shown, version, LF_STATE_SCHEMA);
     return NULL;
   }
-  if (version == 0 ? !create_schema(state, error) : !load_hash_key(state, shown, error))
+  if (version == 0 ? !check_empty(state, shown, error) || !create_schema(state, error)
+                   : !load_hash_key(state, shown, error))
     return NULL;
   return g_steal_pointer(&state);
 }
@@ -85,10 +101,9 @@ lf_state_hash_key(const LfState *state)
   return state->hash_key;
 }
 
-#define GROUP_COLUMNS \
+#define GROUP_COLUMNS                                                                                                  \
   "id, frontier_ms IS NOT NULL, frontier_ms, window_start_ms IS NOT NULL, window_start_ms, window_end_ms, account"
-#define GROUP_KEY \
-  "endpoint = ?1 AND region = ?2 AND log_group = ?3 AND stream_filter = ?4 AND filter_pattern = ?5"
+#define GROUP_KEY "endpoint = ?1 AND region = ?2 AND log_group = ?3 AND stream_filter = ?4 AND filter_pattern = ?5"
 
 static void
 bind_key(LfStmt *s, const LfGroupKey *key)

@@ -8,6 +8,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_override \
 	tests/fuzz/fuzz_page \
 	tests/fuzz/fuzz_sigv4 \
+	tests/fuzz/fuzz_sts \
 	tests/fuzz/fuzz_template \
 	tests/fuzz/fuzz_yaml
 fuzz_tests = \
@@ -36,6 +37,9 @@ tests_fuzz_fuzz_page_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_sigv4_SOURCES = tests/fuzz/fuzz_sigv4.c $(fuzz_main)
 tests_fuzz_fuzz_sigv4_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_sigv4_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_sts_SOURCES = tests/fuzz/fuzz_sts.c $(fuzz_main)
+tests_fuzz_fuzz_sts_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_sts_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c $(fuzz_main)
 tests_fuzz_fuzz_template_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_template_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -50,6 +50,32 @@ assert_fails(const char *yaml, const char *want)
 #define ARN "arn:aws:logs:eu-west-1:123456789012:log-group:/ecs/web"
 
 static void
+test_role(void)
+{
+  g_auto(Fixture) f = {0};
+  assert_read(&f, NAMED);
+  g_assert_null(f.s.role_arn);
+  g_assert_cmpint(f.s.role_duration_ms, ==, 15 * 60 * 1000);
+  g_assert_cmpint(f.s.role_expiry_window_ms, ==, 0);
+  assert_read(&f, NAMED "role_arn: arn:aws-cn:iam::123456789012:role/path/reader\nexternal_id: e\n"
+                        "assume_role: {duration: 12h, expiry_window: 5m}\n");
+  g_assert_cmpstr(f.s.role_arn, ==, "arn:aws-cn:iam::123456789012:role/path/reader");
+  g_assert_cmpstr(f.s.external_id, ==, "e");
+  g_assert_cmpint(f.s.role_duration_ms, ==, 12 * 3600 * 1000);
+  g_assert_cmpint(f.s.role_expiry_window_ms, ==, 5 * 60 * 1000);
+  assert_fails(NAMED "role_arn: reader\n",
+               "f.yml:4:11: role_arn is arn:<partition>:iam::<account>:role/<name>, not \"reader\"");
+  assert_fails(NAMED "role_arn: arn:aws:iam::123456789012:user/x\n",
+               "f.yml:4:11: role_arn is arn:<partition>:iam::<account>:role/<name>, not "
+               "\"arn:aws:iam::123456789012:user/x\"");
+  assert_fails(NAMED "assume_role.duration: 1h\nassume_role.expiry_window: 1h\n",
+               "f.yml:5:28: assume_role.expiry_window has to be shorter than assume_role.duration");
+  g_auto(Fixture) short_one = {0};
+  g_assert_false(read_input(&short_one, NAMED "assume_role.duration: 14m\n"));
+  g_assert_nonnull(strstr(short_one.error->message, "assume_role.duration"));
+}
+
+static void
 test_defaults(void)
 {
   g_auto(Fixture) f = {0};
@@ -280,6 +306,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
   g_test_add_func("/cwl-options/defaults", test_defaults);
+  g_test_add_func("/cwl-options/role", test_role);
   g_test_add_func("/cwl-options/all", test_all);
   g_test_add_func("/cwl-options/empty", test_empty);
   g_test_add_func("/cwl-options/arn", test_arn);

@@ -14,7 +14,7 @@ test_one_window(void)
   g_assert_cmpint(p.start_ms, ==, 1000);
   g_assert_cmpint(p.end_ms, ==, 1999);
   g_assert_true(lf_cwl_plan_page(&p, 5, 1500, 1500, FALSE));
-  g_assert_cmpint(lf_cwl_plan_close(&p), ==, 2000);
+  g_assert_cmpint(lf_cwl_plan_close(&p, G_MAXINT64), ==, 2000);
   g_assert_false(lf_cwl_plan_open(&p));
   lf_cwl_plan_scan(&p, 1500); /* a clock that went back reads nothing twice */
   g_assert_false(lf_cwl_plan_open(&p));
@@ -55,7 +55,7 @@ test_empty_past_costs_nothing(void)
     for (gint64 at = from; whole && at <= p.end_ms; at += 1000, reads++)
       whole = lf_cwl_plan_page(&p, 100, at, MIN(at + 999, p.end_ms), at + 1000 <= p.end_ms);
     if (whole)
-      lf_cwl_plan_close(&p);
+      lf_cwl_plan_close(&p, G_MAXINT64);
   }
   g_assert_cmpuint(p.given_up, ==, 1);
   g_assert_cmpuint(reads, <, 1000 + LF_CWL_PAGES_MAX + LF_CWL_PAGES_AIM);
@@ -75,7 +75,7 @@ test_unordered_pages(void)
     for (gint64 i = 0; whole && i < pages; i++)
       whole = lf_cwl_plan_page(&p, 10, p.start_ms, p.end_ms, i + 1 < pages);
     if (whole)
-      lf_cwl_plan_close(&p);
+      lf_cwl_plan_close(&p, G_MAXINT64);
   }
   g_assert_cmpint(p.next_ms, ==, (1 << 20) + 1);
 }
@@ -89,7 +89,7 @@ test_single_millisecond_is_read_whole(void)
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < 10 * LF_CWL_PAGES_MAX; page++)
     g_assert_true(lf_cwl_plan_page(&p, 10, 7, 7, TRUE));
-  g_assert_cmpint(lf_cwl_plan_close(&p), ==, 8);
+  g_assert_cmpint(lf_cwl_plan_close(&p, G_MAXINT64), ==, 8);
 }
 
 static void
@@ -129,7 +129,7 @@ test_covers_everything(void)
         whole = lf_cwl_plan_page(&p, events_per_page, at, at, i + 1 < pages);
       }
       if (whole)
-        done = lf_cwl_plan_close(&p);
+        done = lf_cwl_plan_close(&p, G_MAXINT64);
       windows++;
     }
     g_assert_cmpint(done, ==, target + 1);
@@ -144,12 +144,12 @@ test_sizes_follow_density(void)
   p.span_ms = 1000;
   lf_cwl_plan_scan(&p, G_MAXINT64 / 8);
   g_assert_true(lf_cwl_plan_open(&p));
-  lf_cwl_plan_close(&p); /* empty: the next one doubles */
+  lf_cwl_plan_close(&p, G_MAXINT64); /* empty: the next one doubles */
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 2000);
   for (guint i = 0; i < LF_CWL_PAGES_MAX; i++)
     lf_cwl_plan_page(&p, 1, p.start_ms, p.start_ms, TRUE);
-  lf_cwl_plan_close(&p); /* twice as many pages as aimed at: the next one halves */
+  lf_cwl_plan_close(&p, G_MAXINT64); /* twice as many pages as aimed at: the next one halves */
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 1000);
   for (guint i = 0; i < LF_CWL_EMPTY_PAGES_MAX; i++)
@@ -157,6 +157,64 @@ test_sizes_follow_density(void)
   g_assert_false(lf_cwl_plan_page(&p, 0, G_MININT64, G_MININT64, TRUE));
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.end_ms - p.start_ms + 1, ==, 500);
+}
+
+/* A window whose reading fails again and again gets smaller, down to a millisecond, and grows again afterwards. */
+static void
+test_failures_make_windows_smaller(void)
+{
+  LfCwlPlan p;
+  gint64 last = G_MAXINT64;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, 1000000);
+  for (int i = 0; i < 40; i++) {
+    g_assert_true(lf_cwl_plan_open(&p));
+    g_assert_cmpint(p.start_ms, ==, 0);
+    g_assert_cmpint(p.end_ms, <=, last);
+    last = p.end_ms;
+    lf_cwl_plan_page(&p, 10, p.start_ms, p.end_ms, TRUE);
+    lf_cwl_plan_reopen(&p);
+  }
+  g_assert_cmpint(last, ==, 0);
+  while (lf_cwl_plan_open(&p)) {
+    lf_cwl_plan_page(&p, 1, p.start_ms, p.end_ms, FALSE);
+    lf_cwl_plan_close(&p, G_MAXINT64);
+  }
+  g_assert_cmpint(p.next_ms, ==, 1000001);
+}
+
+/* A window that reaches into the server's future closes at the server's time. */
+static void
+test_clock_ahead(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 1000);
+  lf_cwl_plan_scan(&p, 9000);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(lf_cwl_plan_close(&p, 5000), ==, 5000);
+  g_assert_false(lf_cwl_plan_open(&p)); /* until the next scan */
+  lf_cwl_plan_scan(&p, 9100);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 5000);
+  g_assert_cmpint(lf_cwl_plan_close(&p, 10), ==, 5000); /* never backwards */
+}
+
+/* Far more pages than a window may have, all in the last millisecond: each give-up makes it smaller, and it ends. */
+static void
+test_dense_last_millisecond(void)
+{
+  LfCwlPlan p;
+  guint rounds = 0;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, 1000000);
+  while (lf_cwl_plan_open(&p) && rounds++ < 200) {
+    gboolean whole = TRUE;
+    for (guint i = 0; p.end_ms == 1000000 && whole && i < 500; i++)
+      whole = lf_cwl_plan_page(&p, 10, 1000000, 1000000, i + 1 < 500);
+    if (whole)
+      lf_cwl_plan_close(&p, G_MAXINT64);
+  }
+  g_assert_cmpint(p.next_ms, ==, 1000001);
 }
 
 int
@@ -171,6 +229,9 @@ main(int argc, char **argv)
   g_test_add_func("/plan/single-millisecond", test_single_millisecond_is_read_whole);
   g_test_add_func("/plan/last-page", test_last_page_is_never_given_up);
   g_test_add_func("/plan/covers-everything", test_covers_everything);
+  g_test_add_func("/plan/failures", test_failures_make_windows_smaller);
+  g_test_add_func("/plan/clock-ahead", test_clock_ahead);
+  g_test_add_func("/plan/dense-last-millisecond", test_dense_last_millisecond);
   g_test_add_func("/plan/density", test_sizes_follow_density);
   return g_test_run();
 }

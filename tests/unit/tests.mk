@@ -1,9 +1,13 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
 	tests/unit/test_base \
+	tests/unit/test_call \
 	tests/unit/test_condition \
 	tests/unit/test_config \
 	tests/unit/test_cred \
+	tests/unit/test_cred_cache \
+	tests/unit/test_cred_fake \
+	tests/unit/test_cred_providers \
 	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
 	tests/unit/test_expand \
@@ -21,6 +25,7 @@ unit_programs = \
 	tests/unit/test_ratelimit \
 	tests/unit/test_sigv4 \
 	tests/unit/test_state \
+	tests/unit/test_sts \
 	tests/unit/test_text \
 	tests/unit/test_value
 test_libraries =

@@ -7,8 +7,9 @@
 typedef struct LfCredChain LfCredChain;
 
 /* The providers for a configuration: keys in it alone, where there are any; else the profile that it names alone; else
- * the environment, then the profile of AWS_PROFILE or `default`. What `options` points to is copied, but for the data
- * of its environment. Nothing is read yet.
+ * the environment, a web identity token, the profile of AWS_PROFILE or `default`, the container's agent, EC2 instance
+ * metadata. Where it has a role_arn, that role is assumed with what they find. What `options` points to is copied, but
+ * for what its `env` points to. Nothing is read yet.
  * Returns: (transfer full): free with lf_cred_chain_free. */
 LfCredChain *lf_cred_chain_new(const LfCredOptions *options);
 

@@ -24,6 +24,7 @@ env_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError 
   if (id != NULL && secret != NULL) {
     *out = lf_credentials_new(id, secret, lf_cred_getenv(&self->env, "AWS_SESSION_TOKEN"),
                               "AWS_ACCESS_KEY_ID in the environment");
+    (*out)->from = LF_CRED_FROM_ENV;
     return LF_CRED_FOUND;
   }
   if (id == NULL && secret == NULL) {

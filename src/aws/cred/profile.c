@@ -1,265 +1,304 @@
-/* A profile's keys and region from the shared credentials and config files. */
+/* A profile's credentials, by whichever way it says. */
 #include "aws/cred/profile.h"
 
-#include "aws/ini.h"
+#include "aws/cred/process.h"
+#include "aws/cred/profile_files.h"
+#include "aws/cred/role.h"
+#include "aws/cred/sso.h"
 
-#include <errno.h>
-#include <pwd.h>
-#include <unistd.h>
+enum { DURATION_MIN_S = 900, DURATION_MAX_S = 43200 };
 
-/* A profile to look up. `name` and `file` are NULL where the configuration does not say. */
 typedef struct {
   LfCredProvider head;
-  char *name;
-  char *file;
-  LfPlace place;
-  LfCredEnv env;
+  LfCredOptions *options;
 } ProfileProvider;
 
-/* What was found of a profile: its two files, NULL where they are not there, and its sections in them. */
+/* A walk from profile to source_profile. `names` are the profiles on the way, the last the one that is looked at. */
 typedef struct {
-  char *name;
-  const char *name_from; /* NULL: nobody said it, it is the default */
-  char *paths[2];
-  LfIni *files[2];
-  const LfIniSection *sections[2];
-} Lookup;
+  const LfCredOptions *options;
+  const LfProfileFiles *files;
+  const char *names[LF_CRED_PROFILE_DEPTH];
+  guint depth;
+} Walk;
 
-enum { CREDENTIALS, CONFIG };
-
-/* One of the two files: which variable names it, and where it is when none does. */
+/* What a credential_source may be. */
 static const struct {
-  const char *variable;
-  const char *standard;
-  const char *in_directory;
-} FILES[] = {
-    [CREDENTIALS] = {"AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "credentials"},
-    [CONFIG] = {"AWS_CONFIG_FILE", "~/.aws/config", "config"},
+  const char *word;
+  const LfCredProviderClass *klass;
+} SOURCES[] = {
+    {"Environment", &lf_cred_env_class},
+    {"Ec2InstanceMetadata", &lf_cred_imds_class},
+    {"EcsContainer", &lf_cred_container_class},
 };
 
-/* Keys that ask for a way to credentials that is not there yet. */
-static const struct {
-  const char *key;
-  const char *what;
-} REFUSED[] = {
-    {"role_arn", "assuming a role from a profile"},
-    {"web_identity_token_file", "a web identity token"},
-    {"credential_process", "a process that provides credentials"},
-    {"credential_source", "a credential source"},
-    {"sso_session", "IAM Identity Center"},
-    {"sso_start_url", "IAM Identity Center"},
-    {"sso_account_id", "IAM Identity Center"},
-    {"login_session", "a console login"},
-};
-
-static void
-lookup_clear(Lookup *lookup)
-{
-  for (int i = 0; i < 2; i++) {
-    g_free(lookup->paths[i]);
-    lf_ini_free(lookup->files[i]);
-  }
-  g_free(lookup->name);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Lookup, lookup_clear)
-
-/* Files */
-
-static char *
-home_directory(const LfCredEnv *env)
-{
-  const char *home = lf_cred_getenv(env, "HOME");
-  if (home != NULL)
-    return g_strdup(home);
-  struct passwd entry, *found = NULL;
-  char buf[4096];
-  if (getpwuid_r(getuid(), &entry, buf, sizeof buf, &found) == 0 && found != NULL && found->pw_dir != NULL)
-    return g_strdup(found->pw_dir);
-  return NULL;
-}
-
-char *
-lf_cred_profile_path(const LfCredEnv *env, const char *path, const char *file)
-{
-  g_autofree char *whole = g_strdup(path);
-  if (path[0] == '~' && (path[1] == '/' || path[1] == '\0')) {
-    g_autofree char *home = home_directory(env);
-    g_free(whole);
-    whole = g_strconcat(home != NULL ? home : "", path + 1, NULL);
-  }
-  if (g_file_test(whole, G_FILE_TEST_IS_DIR))
-    return g_build_filename(whole, file, NULL);
-  return g_steal_pointer(&whole);
-}
-
-/* The standard files may be absent; one that the configuration names may not. */
-static gboolean
-load_file(ProfileProvider *self, int which, Lookup *lookup, GError **error)
-{
-  const char *named = which == CREDENTIALS ? self->file : NULL;
-  const char *path = named;
-  if (path == NULL)
-    path = lf_cred_getenv(&self->env, FILES[which].variable);
-  if (path == NULL)
-    path = FILES[which].standard;
-  lookup->paths[which] = lf_cred_profile_path(&self->env, path, FILES[which].in_directory);
-  g_autoptr(GError) failure = NULL;
-  lookup->files[which] = lf_ini_load(lookup->paths[which], &failure);
-  if (lookup->files[which] != NULL)
-    return TRUE;
-  if (named == NULL && g_error_matches(failure, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING))
-    return TRUE;
-  if (named != NULL)
-    return lf_place_error(error, self->place, LF_CONFIG_ERROR_INVALID, "shared_credential_file: %s", failure->message);
-  g_propagate_error(error, g_steal_pointer(&failure));
-  return FALSE;
-}
-
-static const LfIniSection *
-find_profile(const LfIni *ini, const char *name)
-{
-  if (ini == NULL)
-    return NULL;
-  g_autofree char *long_name = g_strconcat("profile ", name, NULL);
-  const LfIniSection *section = lf_ini_section(ini, long_name);
-  return section != NULL ? section : lf_ini_section(ini, name);
-}
-
-static gboolean
-look_up(ProfileProvider *self, Lookup *lookup, GError **error)
-{
-  static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
-  const char *name = self->name;
-  lookup->name_from = name != NULL ? "credential_profile_name" : NULL;
-  for (gsize i = 0; name == NULL && i < G_N_ELEMENTS(variables); i++) {
-    name = lf_cred_getenv(&self->env, variables[i]);
-    lookup->name_from = name != NULL ? variables[i] : NULL;
-  }
-  lookup->name = g_strdup(name != NULL ? name : "default");
-  for (int i = 0; i < 2; i++) {
-    if (!load_file(self, i, lookup, error))
-      return FALSE;
-    lookup->sections[i] = find_profile(lookup->files[i], lookup->name);
-  }
-  return TRUE;
-}
+static LfCredResult resolve(Walk *walk, const char *name, LfCredentials **out, GError **error);
 
 /* Keys */
 
-static const LfIniKey *
-nonempty_key(const LfIniSection *section, const char *name)
+static LfCredResult
+get_keys(const LfProfile *profile, LfCredentials **out, GError **error)
 {
-  const LfIniKey *key = lf_ini_key(section, name);
-  return key != NULL && key->value[0] != '\0' ? key : NULL;
+  for (int i = 0; i < LF_PROFILE_FILES; i++) {
+    LfProfile one = {.name = profile->name};
+    one.sections[i] = profile->sections[i];
+    const LfIniKey *id = lf_profile_key(&one, "aws_access_key_id");
+    const LfIniKey *secret = lf_profile_key(&one, "aws_secret_access_key");
+    if (id == NULL && secret == NULL)
+      continue;
+    if (id == NULL || secret == NULL) {
+      lf_place_error(error, (id != NULL ? id : secret)->place, LF_CONFIG_ERROR_INVALID, "profile %s has %s without %s",
+                     profile->name, (id != NULL ? id : secret)->name,
+                     id != NULL ? "aws_secret_access_key" : "aws_access_key_id");
+      return LF_CRED_FAILED;
+    }
+    g_autofree char *place = lf_place_format(id->place);
+    g_autofree char *source = g_strdup_printf("%sprofile %s", place, profile->name);
+    *out = lf_credentials_new(id->value, secret->value, lf_profile_value(&one, "aws_session_token"), source);
+    (*out)->from = LF_CRED_FROM_FILE;
+    return LF_CRED_FOUND;
+  }
+  return LF_CRED_NONE;
 }
 
+/* Roles */
+
+/* What the profile says about the session. */
 static gboolean
-check_refused(const Lookup *lookup, GError **error)
+read_role(const LfProfile *profile, LfStsRole *role, GError **error)
 {
-  for (int i = 0; i < 2; i++) {
-    for (gsize k = 0; k < G_N_ELEMENTS(REFUSED); k++) {
-      const LfIniKey *key = nonempty_key(lookup->sections[i], REFUSED[k].key);
-      if (key != NULL)
-        return lf_place_error(error, key->place, LF_CONFIG_ERROR_REFUSED,
-                              "%s in profile %s: %s is not there in this version; give aws_access_key_id and "
-                              "aws_secret_access_key",
-                              key->name, lookup->name, REFUSED[k].what);
-    }
-  }
+  const LfIniKey *duration = lf_profile_key(profile, "duration_seconds");
+  const LfIniKey *mfa = lf_profile_key(profile, "mfa_serial");
+  const char *name = lf_profile_value(profile, "role_session_name");
+  guint64 seconds = LF_CRED_ROLE_DURATION_S;
+  if (mfa != NULL)
+    return lf_place_error(error, mfa->place, LF_CONFIG_ERROR_REFUSED,
+                          "mfa_serial in profile %s: nobody is there to type a code; take a role that asks for none",
+                          profile->name);
+  if (duration != NULL &&
+      !g_ascii_string_to_unsigned(duration->value, 10, DURATION_MIN_S, DURATION_MAX_S, &seconds, NULL))
+    return lf_place_error(error, duration->place, LF_CONFIG_ERROR_INVALID,
+                          "duration_seconds in profile %s takes a whole number from %d to %d", profile->name,
+                          DURATION_MIN_S, DURATION_MAX_S);
+  *role = (LfStsRole){.role_arn = lf_profile_value(profile, "role_arn"),
+                      .session_name = name != NULL ? name : LF_CRED_ROLE_SESSION_NAME,
+                      .external_id = lf_profile_value(profile, "external_id"),
+                      .duration_s = (gint64)seconds};
   return TRUE;
 }
 
-/* The pair in one of the files. */
+/* The credentials that credential_source names. */
 static LfCredResult
-keys_of_section(const Lookup *lookup, int which, LfCredentials **out, GError **error)
+get_source(const Walk *walk, const LfProfile *profile, const LfIniKey *key, LfCredentials **out, GError **error)
 {
-  const LfIniSection *section = lookup->sections[which];
-  const LfIniKey *id = nonempty_key(section, "aws_access_key_id");
-  const LfIniKey *secret = nonempty_key(section, "aws_secret_access_key");
-  if (id == NULL && secret == NULL)
-    return LF_CRED_NONE;
-  if (id == NULL || secret == NULL) {
-    lf_place_error(error, (id != NULL ? id : secret)->place, LF_CONFIG_ERROR_INVALID, "profile %s has %s without %s",
-                   lookup->name, (id != NULL ? id : secret)->name,
-                   id != NULL ? "aws_secret_access_key" : "aws_access_key_id");
-    return LF_CRED_FAILED;
+  for (gsize i = 0; i < G_N_ELEMENTS(SOURCES); i++) {
+    if (strcmp(key->value, SOURCES[i].word) != 0)
+      continue;
+    g_autofree char *looked_at = NULL;
+    LfCredProvider *provider = SOURCES[i].klass->make(walk->options);
+    LfCredResult result = SOURCES[i].klass->get(provider, out, &looked_at, error);
+    lf_cred_provider_free(provider);
+    if (result == LF_CRED_NONE)
+      lf_place_error(error, key->place, LF_CONFIG_ERROR_INVALID, "credential_source of profile %s: %s", profile->name,
+                     looked_at);
+    return result == LF_CRED_FOUND ? LF_CRED_FOUND : LF_CRED_FAILED;
   }
-  const LfIniKey *token = nonempty_key(section, "aws_session_token");
-  g_autofree char *place = lf_place_format(id->place);
-  g_autofree char *source = g_strdup_printf("%sprofile %s", place, lookup->name);
-  *out = lf_credentials_new(id->value, secret->value, token != NULL ? token->value : NULL, source);
-  return LF_CRED_FOUND;
+  lf_place_error(error, key->place, LF_CONFIG_ERROR_INVALID,
+                 "credential_source of profile %s is Environment, Ec2InstanceMetadata or EcsContainer, not %s",
+                 profile->name, key->value);
+  return LF_CRED_FAILED;
 }
 
-/* Why the lookup found no keys, as a clause. */
-static char *
-describe(const Lookup *lookup)
+/* The credentials that sign the request for the role. */
+static LfCredResult
+get_signer(Walk *walk, const LfProfile *profile, const LfIniKey *arn, LfCredentials **out, GError **error)
 {
-  GString *text = g_string_new(NULL);
-  for (int i = 0; i < 2; i++) {
-    g_string_append_printf(text, "%s%s (%s)", i > 0 ? ", " : "", lookup->paths[i],
-                           lookup->files[i] == NULL      ? "no such file"
-                           : lookup->sections[i] == NULL ? "no such profile"
-                                                         : "no keys in it");
+  const LfIniKey *profile_key = lf_profile_key(profile, "source_profile");
+  const LfIniKey *source_key = lf_profile_key(profile, "credential_source");
+  if ((profile_key != NULL) == (source_key != NULL)) {
+    lf_place_error(error, arn->place, LF_CONFIG_ERROR_INVALID,
+                   "role_arn of profile %s needs %s source_profile and credential_source", profile->name,
+                   profile_key != NULL ? "only one of" : "one of");
+    return LF_CRED_FAILED;
   }
-  return g_string_free(text, FALSE);
+  if (source_key != NULL)
+    return get_source(walk, profile, source_key, out, error);
+  LfProfile source = lf_profile_find(walk->files, profile_key->value);
+  if (!lf_profile_exists(&source)) {
+    g_autofree char *where = lf_profile_describe(walk->files, &source);
+    lf_place_error(error, profile_key->place, LF_CONFIG_ERROR_INVALID, "source_profile of profile %s: %s is not in %s",
+                   profile->name, profile_key->value, where);
+    return LF_CRED_FAILED;
+  }
+  LfCredResult result = strcmp(profile_key->value, profile->name) == 0 ? get_keys(profile, out, error)
+                                                                       : resolve(walk, profile_key->value, out, error);
+  if (result == LF_CRED_NONE) {
+    lf_place_error(error, profile_key->place, LF_CONFIG_ERROR_INVALID,
+                   "source_profile of profile %s: profile %s has no credentials", profile->name, profile_key->value);
+    return LF_CRED_FAILED;
+  }
+  return result;
+}
+
+/* Where STS is asked for this profile's role: its own region and endpoint_url count. */
+static LfCredentials *
+ask_sts(const Walk *walk, const LfProfile *profile, const LfStsRole *role, const LfCredentials *signer,
+        const char *what, GError **error)
+{
+  LfCredOptions options = *walk->options;
+  options.credential_profile_name = profile->name;
+  const char *own = lf_profile_value(profile, "region");
+  g_autofree char *region = own != NULL ? g_strdup(own) : lf_cred_role_region(&options);
+  g_autofree char *url = lf_cred_role_url(&options, region);
+  LfCredSts sts = {url, region, options.proxy, &options.env};
+  return lf_cred_role_get(&sts, role, signer, what, error);
+}
+
+static LfCredResult
+get_role(Walk *walk, const LfProfile *profile, const LfIniKey *arn, LfCredentials **out, GError **error)
+{
+  const LfIniKey *file = lf_profile_key(profile, "web_identity_token_file");
+  g_autofree char *place = lf_place_format(arn->place);
+  g_autofree char *what = g_strdup_printf("%srole_arn %s of profile %s", place, arn->value, profile->name);
+  LfStsRole role;
+  if (!read_role(profile, &role, error))
+    return LF_CRED_FAILED;
+  if (file != NULL) {
+    char *token = lf_cred_token_file(file->value, error);
+    if (token == NULL) {
+      g_prefix_error(error, "web_identity_token_file of profile %s: ", profile->name);
+      return LF_CRED_FAILED;
+    }
+    role.web_identity_token = token;
+    *out = ask_sts(walk, profile, &role, NULL, what, error);
+    lf_cred_wipe(token);
+  } else {
+    LfCredentials *found = NULL;
+    if (get_signer(walk, profile, arn, &found, error) != LF_CRED_FOUND)
+      return LF_CRED_FAILED;
+    g_autoptr(LfCredentials) signer = found;
+    *out = ask_sts(walk, profile, &role, signer, what, error);
+  }
+  return *out != NULL ? LF_CRED_FOUND : LF_CRED_FAILED;
+}
+
+/* The other ways */
+
+static LfCredResult
+get_process(const Walk *walk, const LfProfile *profile, const LfIniKey *key, LfCredentials **out, GError **error)
+{
+  g_autofree char *place = lf_place_format(key->place);
+  g_autofree char *source = g_strdup_printf("%scredential_process of profile %s", place, profile->name);
+  *out = lf_cred_process_run(&walk->options->env, key->value, LF_CRED_PROCESS_TIMEOUT_MS, source, error);
+  if (*out == NULL)
+    g_prefix_error(error, "%sprofile %s: ", place, profile->name);
+  return *out != NULL ? LF_CRED_FOUND : LF_CRED_FAILED;
+}
+
+static gboolean
+enter(Walk *walk, const char *name, GError **error)
+{
+  GString *way = g_string_new(NULL);
+  gboolean again = FALSE;
+  for (guint i = 0; i < walk->depth; i++) {
+    again = again || strcmp(walk->names[i], name) == 0;
+    g_string_append_printf(way, "%s -> ", walk->names[i]);
+  }
+  g_string_append(way, name);
+  g_autofree char *text = g_string_free(way, FALSE);
+  if (again || walk->depth == LF_CRED_PROFILE_DEPTH) {
+    g_set_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID, "%s: source_profile %s: %s",
+                walk->files->paths[LF_PROFILE_CONFIG], again ? "goes round in a loop" : "goes on too long", text);
+    return FALSE;
+  }
+  walk->names[walk->depth++] = name;
+  return TRUE;
+}
+
+static LfCredResult
+resolve(Walk *walk, const char *name, LfCredentials **out, GError **error)
+{
+  if (!enter(walk, name, error))
+    return LF_CRED_FAILED;
+  LfProfile profile = lf_profile_find(walk->files, name);
+  const LfIniKey *arn = lf_profile_key(&profile, "role_arn");
+  const LfIniKey *process = lf_profile_key(&profile, "credential_process");
+  const LfIniKey *login = lf_profile_key(&profile, "login_session");
+  if (arn != NULL)
+    return get_role(walk, &profile, arn, out, error);
+  LfCredResult result = get_keys(&profile, out, error);
+  if (result != LF_CRED_NONE)
+    return result;
+  if (lf_cred_sso_is(&profile)) {
+    *out = lf_cred_sso_get(walk->options, walk->files, &profile, error);
+    return *out != NULL ? LF_CRED_FOUND : LF_CRED_FAILED;
+  }
+  if (process != NULL)
+    return get_process(walk, &profile, process, out, error);
+  if (login != NULL) {
+    lf_place_error(error, login->place, LF_CONFIG_ERROR_REFUSED,
+                   "login_session in profile %s: a console login is not there in this version; give it a role, keys, "
+                   "sso_session or credential_process",
+                   name);
+    return LF_CRED_FAILED;
+  }
+  return LF_CRED_NONE;
+}
+
+/* The provider */
+
+/* Which profile is asked. `from` says who names it, NULL for nobody. Returns: (transfer none). */
+static const char *
+profile_name(const LfCredOptions *options, const char **from)
+{
+  static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
+  const char *name = lf_cred_nonempty(options->credential_profile_name);
+  *from = name != NULL ? "credential_profile_name" : NULL;
+  for (gsize i = 0; name == NULL && i < G_N_ELEMENTS(variables); i++) {
+    name = lf_cred_getenv(&options->env, variables[i]);
+    *from = name != NULL ? variables[i] : NULL;
+  }
+  return name != NULL ? name : "default";
 }
 
 static LfCredResult
 profile_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
 {
-  ProfileProvider *self = (ProfileProvider *)provider;
-  g_auto(Lookup) lookup = {0};
-  if (!look_up(self, &lookup, error) || !check_refused(&lookup, error))
+  const LfCredOptions *options = ((ProfileProvider *)provider)->options;
+  gboolean named = lf_cred_nonempty(options->credential_profile_name) != NULL;
+  const char *from;
+  g_autofree char *name = g_strdup(profile_name(options, &from));
+  g_auto(LfProfileFiles) files = {0};
+  if (!lf_profile_files_load(options, &files, error))
     return LF_CRED_FAILED;
-  for (int i = 0; i < 2; i++) {
-    LfCredResult result = keys_of_section(&lookup, i, out, error);
-    if (result != LF_CRED_NONE)
-      return result;
-  }
-  g_autofree char *why = describe(&lookup);
-  gboolean nowhere = lookup.sections[CREDENTIALS] == NULL && lookup.sections[CONFIG] == NULL;
-  if (self->name != NULL || (lookup.name_from != NULL && nowhere)) {
-    lf_place_error(error, self->name != NULL ? self->place : (LfPlace){0}, LF_CONFIG_ERROR_INVALID,
-                   "%s: no keys for profile %s in %s", lookup.name_from, lookup.name, why);
+  Walk walk = {.options = options, .files = &files};
+  LfCredResult result = resolve(&walk, name, out, error);
+  if (result != LF_CRED_NONE)
+    return result;
+  LfProfile profile = lf_profile_find(&files, name);
+  g_autofree char *why = lf_profile_describe(&files, &profile);
+  if (named || (from != NULL && !lf_profile_exists(&profile))) {
+    lf_place_error(error, named ? options->place : (LfPlace){0}, LF_CONFIG_ERROR_INVALID,
+                   "%s: no keys for profile %s in %s", from, name, why);
     return LF_CRED_FAILED;
   }
-  *looked_at = g_strdup_printf("profile %s in %s", lookup.name, why);
+  *looked_at = g_strdup_printf("profile %s in %s", name, why);
   return LF_CRED_NONE;
-}
-
-static void
-profile_clear(ProfileProvider *self)
-{
-  g_free(self->name);
-  g_free(self->file);
 }
 
 static void
 profile_free(LfCredProvider *provider)
 {
-  profile_clear((ProfileProvider *)provider);
-  g_free(provider);
-}
-
-static void
-profile_init(ProfileProvider *self, const LfCredOptions *options)
-{
-  *self = (ProfileProvider){
-      .head = {&lf_cred_profile_class},
-      .name = g_strdup(lf_cred_nonempty(options->credential_profile_name)),
-      .file = g_strdup(lf_cred_nonempty(options->shared_credential_file)),
-      .place = options->place,
-      .env = options->env,
-  };
+  ProfileProvider *self = (ProfileProvider *)provider;
+  lf_cred_options_free(self->options);
+  g_free(self);
 }
 
 static LfCredProvider *
 profile_make(const LfCredOptions *options)
 {
-  ProfileProvider *self = g_new(ProfileProvider, 1);
-  profile_init(self, options);
+  ProfileProvider *self = g_new0(ProfileProvider, 1);
+  self->head.klass = &lf_cred_profile_class;
+  self->options = lf_cred_options_copy(options);
   return &self->head;
 }
 
@@ -269,21 +308,58 @@ profile_claims(const LfCredOptions *options)
   return lf_cred_nonempty(options->credential_profile_name) != NULL;
 }
 
+/* Settings beside the credentials */
+
 gboolean
 lf_cred_profile_region(const LfCredOptions *options, char **region, GError **error)
 {
+  const char *from;
+  g_auto(LfProfileFiles) files = {0};
   *region = NULL;
-  ProfileProvider self;
-  profile_init(&self, options);
-  g_auto(Lookup) lookup = {0};
-  gboolean ok = look_up(&self, &lookup, error);
-  for (int i = 0; ok && *region == NULL && i < 2; i++) {
-    const LfIniKey *key = nonempty_key(lookup.sections[i], "region");
-    if (key != NULL)
-      *region = g_strdup(key->value);
-  }
-  profile_clear(&self);
-  return ok;
+  if (!lf_profile_files_load(options, &files, error))
+    return FALSE;
+  LfProfile profile = lf_profile_find(&files, profile_name(options, &from));
+  *region = g_strdup(lf_profile_value(&profile, "region"));
+  return TRUE;
+}
+
+/* The endpoint_url below the service's key in the `services` section that the profile names. */
+static const char *
+service_url(const LfProfileFiles *files, const LfProfile *profile, const char *service)
+{
+  const char *named = lf_profile_value(profile, "services");
+  const LfIni *config = files->files[LF_PROFILE_CONFIG];
+  if (named == NULL || config == NULL)
+    return NULL;
+  g_autofree char *section = g_strconcat("services ", named, NULL);
+  const LfIniKey *key = lf_ini_key(lf_ini_section(config, section), service);
+  for (gsize i = 0; key != NULL && i < key->n_sub; i++)
+    if (strcmp(key->sub[i].name, "endpoint_url") == 0)
+      return lf_cred_nonempty(key->sub[i].value);
+  return NULL;
+}
+
+gboolean
+lf_cred_profile_endpoint_url(const LfCredOptions *options, const char *service, char **url, GError **error)
+{
+  const char *from, *ignore = lf_cred_getenv(&options->env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  g_auto(LfProfileFiles) files = {0};
+  *url = NULL;
+  if (ignore != NULL && g_ascii_strcasecmp(ignore, "true") == 0)
+    return TRUE;
+  if (!lf_profile_files_load(options, &files, error))
+    return FALSE;
+  LfProfile profile = lf_profile_find(&files, profile_name(options, &from));
+  const char *said = service_url(&files, &profile, service);
+  if (said == NULL)
+    said = lf_profile_value(&profile, "endpoint_url");
+  if (said == NULL)
+    return TRUE;
+  gsize n = strlen(said);
+  while (n > 0 && said[n - 1] == '/')
+    n--;
+  *url = g_strndup(said, n);
+  return TRUE;
 }
 
 const LfCredProviderClass lf_cred_profile_class = {

@@ -22,6 +22,7 @@ static_make(const LfCredOptions *options)
   self->keys =
       lf_credentials_new(lf_cred_nonempty(options->access_key_id), lf_cred_nonempty(options->secret_access_key),
                          options->session_token, "access_key_id in the configuration");
+  self->keys->from = LF_CRED_FROM_CONFIG;
   self->place = options->place;
   return &self->head;
 }
