@@ -13,7 +13,7 @@ enum {
   FUTURE_MAX_MS = 24 * 3600 * 1000, /* a frontier further ahead of now is damage */
   VISIBLE_AFTER_MS = 2000,          /* events are left this long to become visible before they are read past */
   RETRY_BASE_MS = 500,
-  RETRY_CAP_MS = 60 * 1000,
+  RETRY_CAP_MS = 20 * 1000,
 };
 
 static void next_scan(void *data);

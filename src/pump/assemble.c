@@ -120,11 +120,15 @@ lf_assembled_work(LfBatch *batch, void *data)
     LfEvent *e = &batch->events[i];
     LfIngestDoc doc;
     lf_ingest_doc_init(&doc, batch->arena, e->doc, now);
+    lf_object_set_static(batch->arena, &doc.meta, "_id", lf_value_string(e->id));
     if (!lf_pipeline_run(pipeline, &doc))
       e->dead = lf_arena_printf(batch->arena, "pipeline %s: %s: %s",
                                 batch->source->pipeline_id != NULL ? batch->source->pipeline_id : "", doc.error.type,
                                 doc.error.reason)
                     .p;
+    LfValue *id = lf_object_get_str(&doc.meta, "_id");
+    if (lf_value_is(id, LF_TYPE_STRING))
+      e->id = lf_value_text(batch->arena, id); /* a pipeline may give it another */
     e->dropped = doc.dropped;
     e->doc = doc.source;
   }
