@@ -2,6 +2,7 @@
 import array
 import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -284,3 +285,36 @@ def test_a_stuck_output_is_given_up(fakeaws, place):
     assert running.wait(timeout=40) == 1
     out, err = running.communicate()
     assert b"nobody reads" in err
+
+
+def test_a_file_that_somebody_touches_while_it_is_written(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    place.module(server, log_group_name="/g", region_name="us-east-1", scan_frequency="200ms")
+    running = place.start("-E", "compat.filebeat=7.17", "-e")
+    path = place.home + "/out/filebeat"
+
+    def deliver(message):
+        put(aws, server, "/g", "s", [(int(time.time() * 1000), message)])
+        deadline = time.monotonic() + 60
+        while not (os.path.exists(path) and message in open(path, encoding="utf-8").read()):
+            assert time.monotonic() < deadline and running.poll() is None
+            time.sleep(0.05)
+
+    try:
+        deliver("one")
+        with open(path, "a", encoding="utf-8") as f:
+            f.write("somebody's half line")
+        deliver("two")
+        assert "somebody's half line\n" in open(path, encoding="utf-8").read()
+        os.remove(path)
+        deliver("three")
+        os.truncate(path, 0)
+        deliver("four")
+        assert "\0" not in open(path, encoding="utf-8").read()
+    finally:
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=30)
+    assert running.returncode == 0
+    for word in (b"lengthened", b"removed or replaced", b"was cut"):
+        assert word in err
