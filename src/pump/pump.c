@@ -89,16 +89,6 @@ take_next(Lane *lane)
   return NULL;
 }
 
-/* Whether a batch still waits for its turn. */
-static gboolean
-is_waiting(const Lane *lane, const LfBatch *batch)
-{
-  for (guint i = 0; i < lane->waiting->len; i++)
-    if (g_ptr_array_index(lane->waiting, i) == batch)
-      return TRUE;
-  return FALSE;
-}
-
 /* Hands what has its turn to the output. One worker a lane does so at a time, without the lock, since the output may make
  * it wait. */
 static void
@@ -124,12 +114,13 @@ static void
 hand_on(LfPump *pump, LfBatch *batch)
 {
   Lane *lane = batch->ticket->lane;
+  guint64 sequence = batch->ticket->sequence; /* the batch may be gone as soon as it is handed over */
   pthread_mutex_lock(&pump->lock);
   g_ptr_array_add(lane->waiting, batch);
   for (;;) {
     if (!lane->feeding)
       feed(pump, lane);
-    if (!is_waiting(lane, batch) || pump->output_closed)
+    if (lane->next > sequence || pump->output_closed)
       break;
     pthread_cond_wait(&pump->handed, &pump->lock);
   }

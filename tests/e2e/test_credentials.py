@@ -273,9 +273,10 @@ def test_bad_process(start, command, said):
 
 def test_stop_does_not_wait_for_a_process_that_hangs(start):
     c = start()
-    c.file(".aws/config", "[default]\ncredential_process = sleep 300\n")
+    begun = os.path.join(c.place.home, "begun")
+    c.file(".aws/config", f"[default]\ncredential_process = sh -c 'touch {begun}; exec sleep 300'\n")
     running = subprocess.Popen(c.place.command(), env=c.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(1)
+    wait_until(lambda: os.path.exists(begun), 20)
     running.terminate()
     running.communicate(timeout=15)
     assert running.returncode == 0
