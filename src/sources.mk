@@ -13,6 +13,7 @@ libferry_sources = \
 	src/aws/cred/document.h \
 	src/aws/cred/env.c \
 	src/aws/cred/imds.c \
+	src/aws/cred/imds.h \
 	src/aws/cred/process.c \
 	src/aws/cred/process.h \
 	src/aws/cred/profile.c \

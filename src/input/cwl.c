@@ -72,27 +72,34 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   input->source = source;
   input->place = place;
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
-  LfCredOptions cred = {.access_key_id = s->access_key_id,
-                        .secret_access_key = s->secret_access_key,
-                        .session_token = s->session_token,
-                        .credential_profile_name = s->credential_profile_name,
-                        .shared_credential_file = s->shared_credential_file,
-                        .role_arn = s->role_arn,
-                        .external_id = s->external_id,
-                        .role_duration_ms = s->role_duration_ms,
-                        .role_expiry_window_ms = s->role_expiry_window_ms,
-                        .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
-                        .endpoint = s->endpoint,
-                        .place = place,
-                        .env = cwl->options.env};
-  input->session = lf_aws_session_new(cwl->options.aws, &cred, s->proxy_url);
+  input->cred = (LfCredOptions){.access_key_id = s->access_key_id,
+                                .secret_access_key = s->secret_access_key,
+                                .session_token = s->session_token,
+                                .credential_profile_name = s->credential_profile_name,
+                                .shared_credential_file = s->shared_credential_file,
+                                .role_arn = s->role_arn,
+                                .external_id = s->external_id,
+                                .role_duration_ms = s->role_duration_ms,
+                                .role_expiry_window_ms = s->role_expiry_window_ms,
+                                .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                                .endpoint = s->endpoint,
+                                .fips_enabled = s->fips_enabled,
+                                .place = place,
+                                .env = cwl->options.env};
+  input->session = lf_aws_session_new(cwl->options.aws, &input->cred, s->proxy_url);
   g_ptr_array_add(cwl->inputs, input);
-  if (!lf_aws_endpoint_check_env(&cwl->options.env, error))
-    return FALSE;
+  const char *overruled = lf_aws_endpoint_overruled(&input->cred);
+  if (overruled != NULL) {
+    g_autofree char *where = lf_place_format(place);
+    lf_log_warning("input", "%sthe option endpoint is set, so that %s has no effect", where, overruled);
+  }
   if (s->n_arns > 0)
     return add_arns(input, error);
+  g_auto(LfAwsEndpoint) endpoint = {0};
   input->region = g_strdup(s->region_name);
-  input->url = lf_aws_endpoint("logs", input->region, s->endpoint, &cwl->options.env);
+  if (!lf_aws_endpoint_find("logs", input->region, &input->cred, &endpoint, error))
+    return FALSE;
+  input->url = g_steal_pointer(&endpoint.url);
   if (s->log_group_name != NULL)
     return lf_cwl_group_new(input, s->log_group_name, s->log_group_name, NULL, "-", input->region, error) != NULL;
   return TRUE;

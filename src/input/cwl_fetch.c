@@ -359,10 +359,15 @@ ask_identity(LfCwlGroup *g, const char *pending)
   const LfCwlSettings *s = g->input->settings;
   g_free(g->pending);
   g->pending = g_strdup(pending);
-  g_autofree char *url = lf_aws_endpoint("sts", g->region, s->endpoint, &g->input->cwl->options.env);
+  g_auto(LfAwsEndpoint) endpoint = {0};
+  g_autoptr(GError) error = NULL;
+  if (!lf_aws_endpoint_find("sts", g->region, &g->input->cred, &endpoint, &error)) {
+    fail_group(g, error->message);
+    return;
+  }
   LfAwsRequest request = {.service = "sts",
                           .region = g->region,
-                          .url = url,
+                          .url = endpoint.url,
                           .body = LF_SLICE_LIT(LF_STS_IDENTITY_REQUEST),
                           .timeout_ms = s->api_timeout_ms,
                           .max_bytes = 64 * 1024};
@@ -443,7 +448,7 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
 LfGroupKey
 lf_cwl_group_key(const LfCwlGroup *g)
 {
-  return (LfGroupKey){.endpoint = g->url,
+  return (LfGroupKey){.endpoint = g->key_url,
                       .region = g->region,
                       .log_group = g->name,
                       .account = g->account,
@@ -568,7 +573,7 @@ stream_filter_text(const LfCwlSettings *s)
 static gboolean
 same_key(const LfCwlGroup *a, const LfCwlGroup *b)
 {
-  return strcmp(a->url, b->url) == 0 && strcmp(a->region, b->region) == 0 && strcmp(a->name, b->name) == 0 &&
+  return strcmp(a->key_url, b->key_url) == 0 && strcmp(a->region, b->region) == 0 && strcmp(a->name, b->name) == 0 &&
          strcmp(a->account, b->account) == 0 && strcmp(a->stream_filter, b->stream_filter) == 0;
 }
 
@@ -593,7 +598,13 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
   g->arn = g_strdup(arn);
   g->account = g_strdup(account);
   g->region = g_strdup(region);
-  g->url = lf_aws_endpoint("logs", region, input->settings->endpoint, &cwl->options.env);
+  g_auto(LfAwsEndpoint) endpoint = {0};
+  if (!lf_aws_endpoint_find("logs", region, &input->cred, &endpoint, error)) {
+    lf_cwl_group_free(g);
+    return NULL;
+  }
+  g->url = g_steal_pointer(&endpoint.url);
+  g->key_url = g_steal_pointer(&endpoint.plain_url);
   g->stream_filter = stream_filter_text(input->settings);
   g->ids.max_ms = G_MININT64;
   g->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
@@ -631,6 +642,7 @@ lf_cwl_group_free(LfCwlGroup *g)
   g_free(g->account);
   g_free(g->region);
   g_free(g->url);
+  g_free(g->key_url);
   g_free(g->stream_filter);
   g_free(g->complaint);
   g_free(g->pending);

@@ -14,6 +14,7 @@ typedef struct {
   const LfCwlSettings *settings;
   const LfSource *source;
   LfPlace place;
+  LfCredOptions cred; /* borrowed texts */
   LfAwsSession *session;
   LfAwsCall *listing; /* DescribeLogGroups under way */
   guint64 timer;
@@ -39,6 +40,7 @@ typedef struct {
   char *account; /* "-" where unknown */
   char *region;
   char *url;
+  char *key_url; /* what stands for the url in the state's key */
   char *stream_filter;
   LfCwlEventMaker *maker;
   void *lane;

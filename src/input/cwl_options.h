@@ -45,6 +45,7 @@ typedef struct {
   gint64 role_expiry_window_ms; /* below role_duration_ms */
   const char *endpoint;
   const char *proxy_url;
+  gboolean fips_enabled;
   gboolean ssl_enabled;
   const char *default_region;
 } LfCwlSettings;

@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test_cred_providers \
 	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
+	tests/unit/test_endpoint \
 	tests/unit/test_expand \
 	tests/unit/test_fakeaws \
 	tests/unit/test_fileset \

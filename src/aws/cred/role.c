@@ -134,27 +134,14 @@ char *
 lf_cred_role_region(const LfCredOptions *options)
 {
   const char *said = lf_cred_nonempty(options->region);
-  if (said == NULL)
-    said = lf_cred_getenv(&options->env, "AWS_REGION");
-  if (said == NULL)
-    said = lf_cred_getenv(&options->env, "AWS_DEFAULT_REGION");
-  if (said != NULL)
-    return g_strdup(said);
-  char *region = NULL;
-  return lf_cred_profile_region(options, &region, NULL) && region != NULL ? region : g_strdup("us-east-1");
+  return said != NULL ? g_strdup(said) : lf_aws_region(options, FALSE, "us-east-1");
 }
 
 char *
-lf_cred_role_url(const LfCredOptions *options, const char *region)
+lf_cred_role_url(const LfCredOptions *options, const char *region, GError **error)
 {
-  const char *endpoint = lf_cred_nonempty(options->endpoint);
-  gboolean is_domain = endpoint != NULL && strstr(endpoint, "://") == NULL;
-  gboolean in_env = lf_cred_getenv(&options->env, "AWS_ENDPOINT_URL_STS") != NULL ||
-                    lf_cred_getenv(&options->env, "AWS_ENDPOINT_URL") != NULL;
-  char *url = NULL;
-  if (!is_domain && !in_env && lf_cred_profile_endpoint_url(options, "sts", &url, NULL) && url != NULL)
-    return url;
-  return lf_aws_endpoint("sts", region, endpoint, &options->env);
+  g_auto(LfAwsEndpoint) endpoint = {0};
+  return lf_aws_endpoint_find("sts", region, options, &endpoint, error) ? g_steal_pointer(&endpoint.url) : NULL;
 }
 
 char *
@@ -200,7 +187,9 @@ role_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError
     return result;
   signer = found;
   g_autofree char *region = lf_cred_role_region(options);
-  g_autofree char *url = lf_cred_role_url(options, region);
+  g_autofree char *url = lf_cred_role_url(options, region, error);
+  if (url == NULL)
+    return LF_CRED_FAILED;
   g_autofree char *place = lf_place_format(options->place);
   g_autofree char *what = g_strdup_printf("%srole_arn %s assumed with %s", place, options->role_arn, signer->source);
   LfCredSts sts = {url, region, options->proxy, &options->env};
