@@ -11,6 +11,7 @@ typedef struct {
   const char *said_by; /* (nullable) what chose it, "the option endpoint", "AWS_ENDPOINT_URL"; NULL: AWS's own */
 } LfAwsEndpoint;
 
+/* Frees what it holds. */
 void lf_aws_endpoint_clear(LfAwsEndpoint *endpoint);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LfAwsEndpoint, lf_aws_endpoint_clear)
