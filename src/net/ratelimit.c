@@ -3,16 +3,17 @@
 
 #include <math.h>
 
-#define SLOWER 0.7      /* times the rate */
-#define SLOWEST 0.1     /* of the quota */
-#define FASTER 0.05     /* of the quota */
+#define SLOWER 0.7            /* times the rate */
+#define SLOWEST 0.1           /* of the quota */
+#define FASTER 0.05           /* of the quota */
 enum { SLOW_ONCE_MS = 1000 }; /* calls that were under way together are throttled together */
 
 void
 lf_ratelimit_init(LfRateLimit *limit, double per_second, gint64 now_ms)
 {
   double burst = MAX(per_second, 1);
-  *limit = (LfRateLimit){.quota = per_second, .per_second = per_second, .burst = burst, .tokens = burst, .at_ms = now_ms};
+  *limit =
+      (LfRateLimit){.quota = per_second, .per_second = per_second, .burst = burst, .tokens = burst, .at_ms = now_ms};
 }
 
 gint64
@@ -37,6 +38,7 @@ lf_ratelimit_slow_down(LfRateLimit *limit, gint64 now_ms)
   limit->slowed_ms = MAX(now_ms, 1);
   limit->per_second = MAX(limit->per_second * SLOWER, limit->quota * SLOWEST);
   limit->tokens = MIN(limit->tokens, 0); /* no burst on top of what was too much */
+  limit->at_ms = MAX(limit->at_ms, now_ms);
 }
 
 void
