@@ -151,12 +151,19 @@ libferry_sources = \
 	src/input/cwl.h \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
-	src/input/cwl_fetch.c \
+	src/input/cwl_failure.c \
+	src/input/cwl_group.c \
+	src/input/cwl_ids.c \
+	src/input/cwl_ids.h \
 	src/input/cwl_internal.h \
+	src/input/cwl_list.c \
 	src/input/cwl_options.c \
 	src/input/cwl_options.h \
 	src/input/cwl_plan.c \
 	src/input/cwl_plan.h \
+	src/input/cwl_read.c \
+	src/input/cwl_status.c \
+	src/input/cwl_turn.c \
 	src/input/input.c \
 	src/input/input.h \
 	src/module/fileset.c \
@@ -205,6 +212,8 @@ libferry_sources = \
 	src/output/output.h \
 	src/pump/assemble.c \
 	src/pump/assemble.h \
+	src/pump/metrics.c \
+	src/pump/metrics.h \
 	src/pump/pump.c \
 	src/pump/pump.h \
 	src/pump/service.c \

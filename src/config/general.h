@@ -38,6 +38,11 @@ typedef struct {
   } path;
   LfGeneralLogging logging;
   double quota_filter_log_events;
+  gint64 queue_bytes;
+  gint64 queue_events;
+  gint64 flush_events;
+  gint64 flush_ms;
+  gint64 shutdown_ms;
   const LfNode *compat;
   const LfNode *output;
   const LfNode *inputs;

@@ -86,7 +86,7 @@ test_defaults(void)
   g_assert_cmpint(f.s.api_sleep_ms, ==, LF_OPTION_UNSET);
   g_assert_cmpint(f.s.api_timeout_ms, ==, 120000);
   g_assert_cmpint(f.s.latency_ms, ==, 0);
-  g_assert_cmpint(f.s.number_of_workers, ==, 1);
+  g_assert_cmpint(f.s.number_of_workers, ==, LF_OPTION_UNSET);
   g_assert_null(f.s.log_stream_prefix);
   g_assert_cmpuint(f.s.n_arns, ==, 0);
   g_assert_true(f.s.common.enabled);
@@ -128,7 +128,7 @@ test_empty(void)
                         "number_of_workers: ~\n");
   g_assert_null(f.s.proxy_url);
   g_assert_cmpint(f.s.scan_frequency_ms, ==, 60000);
-  g_assert_cmpint(f.s.number_of_workers, ==, 1);
+  g_assert_cmpint(f.s.number_of_workers, ==, LF_OPTION_UNSET);
 }
 
 static void
