@@ -14,6 +14,7 @@ typedef struct {
   const LfCwlSettings *settings;
   const LfSource *source;
   LfPlace place;
+  LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
   LfAwsCall *listing; /* DescribeLogGroups under way */
   guint64 timer;

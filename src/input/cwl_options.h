@@ -3,6 +3,7 @@
 #define LF_INPUT_CWL_OPTIONS_H
 
 #include "config/input_common.h"
+#include "config/ssl.h"
 
 typedef enum { LF_CWL_BEGINNING, LF_CWL_END, LF_CWL_LAST_SYNC } LfCwlStartPosition;
 
@@ -45,7 +46,7 @@ typedef struct {
   gint64 role_expiry_window_ms; /* below role_duration_ms */
   const char *endpoint;
   const char *proxy_url;
-  gboolean ssl_enabled;
+  LfSslSettings ssl;
   const char *default_region;
 } LfCwlSettings;
 

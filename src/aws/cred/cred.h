@@ -85,6 +85,7 @@ typedef struct {
   const char *region;
   const char *endpoint;
   const char *proxy;
+  const LfTls *tls; /* (nullable) how STS and SSO are spoken to; borrowed; a copy holds a reference */
   LfPlace place;
   LfCredEnv env;
 } LfCredOptions;

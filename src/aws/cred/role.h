@@ -14,6 +14,7 @@ typedef struct {
   const char *url; /* without a path */
   const char *region;
   const char *proxy; /* (nullable) */
+  const LfTls *tls;  /* (nullable) */
   const LfCredEnv *env;
 } LfCredSts;
 
