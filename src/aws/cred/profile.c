@@ -149,7 +149,7 @@ ask_sts(const Walk *walk, const LfProfile *profile, const LfStsRole *role, const
   const char *own = lf_profile_value(profile, "region");
   g_autofree char *region = own != NULL ? g_strdup(own) : lf_cred_role_region(&options);
   g_autofree char *url = lf_cred_role_url(&options, region);
-  LfCredSts sts = {url, region, options.proxy, options.tls, &options.env};
+  LfCredSts sts = {url, region, options.proxy, &options.env, options.tls};
   return lf_cred_role_get(&sts, role, signer, what, error);
 }
 

@@ -204,7 +204,7 @@ role_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError
   g_autofree char *url = lf_cred_role_url(options, region);
   g_autofree char *place = lf_place_format(options->place);
   g_autofree char *what = g_strdup_printf("%srole_arn %s assumed with %s", place, options->role_arn, signer->source);
-  LfCredSts sts = {url, region, options->proxy, options->tls, &options->env};
+  LfCredSts sts = {url, region, options->proxy, &options->env, options->tls};
   LfStsRole role = {.role_arn = options->role_arn,
                     .session_name = LF_CRED_ROLE_SESSION_NAME,
                     .external_id = options->external_id,

@@ -14,8 +14,8 @@ typedef struct {
   const char *url; /* without a path */
   const char *region;
   const char *proxy; /* (nullable) */
-  const LfTls *tls;  /* (nullable) */
   const LfCredEnv *env;
+  const LfTls *tls; /* (nullable) */
 } LfCredSts;
 
 /* Asks STS for the role's credentials and waits: 10 s a try, three tries. A clock that STS finds wrong is taken from its
