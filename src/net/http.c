@@ -312,10 +312,11 @@ classify(CURLcode code)
 static GError *
 proxy_refusal(const Transfer *t, long status)
 {
-  if (status == 407)
-    return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_PROXY, "the proxy %s %s (status 407)", t->proxy,
+  if (status == 407 || status == 401) /* tinyproxy answers a wrong password with 401 */
+    return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_PROXY, "the proxy %s %s (status %ld)", t->proxy,
                        t->proxy_user ? "does not take the user and password of its URL (proxy_url)"
-                                     : "asks for a user and a password: write them into its URL (proxy_url)");
+                                     : "asks for a user and a password: write them into its URL (proxy_url)",
+                       status);
   return g_error_new(LF_HTTP_ERROR, status >= 500 ? LF_HTTP_ERROR_NETWORK : LF_HTTP_ERROR_PROXY,
                      "the proxy %s does not connect to %s, port %u (status %ld)", t->proxy, t->host, t->port, status);
 }
