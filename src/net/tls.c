@@ -384,7 +384,7 @@ on_info(const SSL *ssl, int where, int value)
   LfTlsHandshake *h = handshake_of(ssl);
   if ((where & SSL_CB_ALERT) && value >> 8 == FATAL)
     *(where & SSL_CB_READ ? &h->alert_read : &h->alert_written) = value & 0xff;
-  if ((where & SSL_CB_HANDSHAKE_START) && ++h->handshakes == 2 && h->tls->renegotiation == LF_SSL_ONCE)
+  if ((where & SSL_CB_HANDSHAKE_DONE) && ++h->handshakes == 2 && h->tls->renegotiation == LF_SSL_ONCE)
     SSL_set_options((SSL *)ssl, SSL_OP_NO_RENEGOTIATION);
 }
 

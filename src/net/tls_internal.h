@@ -36,7 +36,7 @@ struct LfTlsHandshake {
   gboolean asked;    /* the server asks for a client certificate and there is none */
   int alert_read;    /* the server's fatal alert, -1 for none */
   int alert_written; /* ours */
-  guint handshakes;  /* begun on this connection */
+  guint handshakes;  /* made on this connection */
 };
 
 /* OpenSSL's certificate verification callback; `data` is the LfTlsHandshake. Returns: 1 or 0. */

@@ -382,3 +382,21 @@ def test_http2_and_http1(site, tmp_path, http2):
     told = nginx.told()
     assert {protocol for protocol, _ in told} == {"HTTP/2.0" if http2 else "HTTP/1.1"}
     assert len({connection for _, connection in told}) == 1 < len(told)
+
+
+@pytest.mark.parametrize("http2", [True, False])
+def test_many_groups_at_once(site, tmp_path, http2):
+    """Calls that are under way together: streams of one connection, or a few connections that are used again."""
+    if not has("nginx"):
+        pytest.skip("nginx is not installed (Debian: nginx-light)")
+    nginx = site.keep(Nginx(tmp_path, site.pki, site.server.url, http2))
+
+    class There:
+        url, access_key_id, secret_access_key = nginx.url, KEY_ID, SECRET
+    site.place.module(There, log_group_name_prefix="/", region_name="us-east-1", ssl=site.ca())
+    site.place.once()
+    held = site.server.events()
+    assert len({e["group"] for e in held}) > 1
+    assert_exact(site.place, held)
+    told = nginx.told()
+    assert len({connection for _, connection in told}) <= len({e["group"] for e in held}) < len(told)

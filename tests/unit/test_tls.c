@@ -17,6 +17,7 @@ typedef struct {
   const char *key;
   const char *passphrase;
   int mode;
+  int renegotiation;
   guint protocols;
   const char *cipher;
   const char *curve;
@@ -48,6 +49,7 @@ make(const Want *w, GError **error)
                      .key = key,
                      .key_passphrase = w->passphrase,
                      .verification_mode = w->mode,
+                     .renegotiation = w->renegotiation,
                      .protocols = w->protocols != 0 ? w->protocols : LF_SSL_TLS1_2 | LF_SSL_TLS1_3,
                      .cipher_suites = one(ciphers, &place),
                      .curve_types = one(curves, &place),
@@ -364,6 +366,39 @@ test_connections_are_not_shared(void)
   }
 }
 
+/* Three requests to a server that asks for a new handshake before each answer. Returns: how many connections they took; a
+ * request on a connection that was used before and ends is made again on a new one. `*answered`: how many were answered. */
+static guint
+connections_for_three(int renegotiation, guint *answered)
+{
+  TlsServer s;
+  SSL_CTX *ctx = tls_server_context(pki, "good");
+  SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+  tls_server_start(&s, ctx);
+  atomic_store(&s.renegotiate, TRUE);
+  g_autoptr(LfTls) tls = make(&(Want){.ca = "ca.pem", .renegotiation = renegotiation}, NULL);
+  LfHttp *http = lf_http_new("test");
+  Seen seen = {0};
+  for (int i = 0; i < 3; i++)
+    send_one(http, &s, tls, &seen);
+  lf_http_free(http);
+  tls_server_stop(&s);
+  *answered = seen.answered;
+  return atomic_load(&s.connections);
+}
+
+static void
+test_renegotiation(void)
+{
+  guint answered;
+  g_assert_cmpuint(connections_for_three(LF_SSL_NEVER, &answered), ==, 3);
+  g_assert_cmpuint(answered, ==, 0);
+  g_assert_cmpuint(connections_for_three(LF_SSL_ONCE, &answered), ==, 3);
+  g_assert_cmpuint(answered, ==, 3);
+  g_assert_cmpuint(connections_for_three(LF_SSL_FREELY, &answered), ==, 1);
+  g_assert_cmpuint(answered, ==, 3);
+}
+
 /* A server that answers without TLS, and one that hangs up, which may pass. */
 static void *
 answer_plainly(void *data)
@@ -415,6 +450,7 @@ main(int argc, char **argv)
   g_test_add_func("/tls/files", test_files);
   g_test_add_func("/tls/passphrase-file", test_passphrase_file);
   g_test_add_func("/tls/connections-are-not-shared", test_connections_are_not_shared);
+  g_test_add_func("/tls/renegotiation", test_renegotiation);
   g_test_add_func("/tls/no-tls-there", test_no_tls_there);
   int status = g_test_run();
   pki_remove(pki);

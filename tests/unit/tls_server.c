@@ -73,6 +73,18 @@ typedef struct {
   int fd;
 } Peer;
 
+/* Asks for a new handshake and makes it. Without the mode a read returns once the handshake is over. */
+static gboolean
+renegotiate(SSL *ssl)
+{
+  char nothing;
+  SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
+  gboolean ok = SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 &&
+                SSL_get_error(ssl, SSL_read(ssl, &nothing, 1)) == SSL_ERROR_WANT_READ && !SSL_renegotiate_pending(ssl);
+  SSL_set_mode(ssl, SSL_MODE_AUTO_RETRY);
+  return ok;
+}
+
 static void *
 serve(void *data)
 {
@@ -91,6 +103,8 @@ serve(void *data)
         continue;
       n = 0;
       atomic_fetch_add(&peer->server->requests, 1);
+      if (atomic_load(&peer->server->renegotiate) && !renegotiate(ssl))
+        break;
       SSL_write(ssl, answer, sizeof answer - 1);
     }
     SSL_shutdown(ssl);
