@@ -308,30 +308,40 @@ classify(CURLcode code)
   }
 }
 
+static GError *
+proxy_login_error(const Transfer *t, const char *said)
+{
+  return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_PROXY, "the proxy %s %s (%s)", t->proxy,
+                     t->proxy_user ? "does not take the user and password of its URL (proxy_url)"
+                                   : "asks for a user and a password: write them into its URL (proxy_url)",
+                     said);
+}
+
 /* What a proxy says instead of passing the request on. */
 static GError *
 proxy_refusal(const Transfer *t, long status)
 {
+  g_autofree char *said = g_strdup_printf("status %ld", status);
   if (status == 407 || status == 401) /* tinyproxy answers a wrong password with 401 */
-    return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_PROXY, "the proxy %s %s (status %ld)", t->proxy,
-                       t->proxy_user ? "does not take the user and password of its URL (proxy_url)"
-                                     : "asks for a user and a password: write them into its URL (proxy_url)",
-                       status);
+    return proxy_login_error(t, said);
   return g_error_new(LF_HTTP_ERROR, status >= 500 ? LF_HTTP_ERROR_NETWORK : LF_HTTP_ERROR_PROXY,
-                     "the proxy %s does not connect to %s, port %u (status %ld)", t->proxy, t->host, t->port, status);
+                     "the proxy %s does not connect to %s, port %u (%s)", t->proxy, t->host, t->port, said);
 }
 
 /* Why there is no answer. (transfer full) */
 static GError *
 failure(const Transfer *t, CURLcode code)
 {
-  long connect_status = 0;
+  long connect_status = 0, proxy_code = CURLPX_OK;
   const char *said = t->error_text[0] != '\0' ? t->error_text : curl_easy_strerror(code);
   if (t->too_large)
     return g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_LARGE, "the answer is larger than it may be");
   curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
   if (t->proxy != NULL && connect_status >= 300)
     return proxy_refusal(t, connect_status);
+  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &proxy_code);
+  if (t->proxy != NULL && (proxy_code == CURLPX_USER_REJECTED || proxy_code == CURLPX_NO_AUTH))
+    return proxy_login_error(t, said);
   g_autofree char *problem = code != CURLE_OPERATION_TIMEDOUT ? lf_tls_handshake_problem(t->tls, said) : NULL;
   if (problem == NULL && t->proxy_tls != NULL && code != CURLE_OPERATION_TIMEDOUT)
     problem = lf_tls_handshake_problem(t->proxy_tls, said);

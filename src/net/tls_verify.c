@@ -251,7 +251,7 @@ lf_tls_verify(X509_STORE_CTX *outer, void *data)
 
 /* What the server, or this side, said to end the handshake. */
 static char *
-alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs)
+alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs, const char *said)
 {
   static const char no_certificate[] =
       "the server asks for a client certificate: set ssl.certificate and ssl.key to one that it takes";
@@ -260,7 +260,8 @@ alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs)
   switch (alert) {
   case SSL_AD_PROTOCOL_VERSION:
     return g_strdup_printf("the server and ssl.supported_protocols (%s) have no TLS version in common", list);
-  case SSL_AD_INTERNAL_ERROR:
+  case SSL_AD_INTERNAL_ERROR: /* of a server: perhaps not for ever; of this side: no suite is left to offer, say */
+    return theirs ? NULL : g_strdup(said);
   case SSL_AD_USER_CANCELLED:
     return NULL;
   case TLS13_AD_CERTIFICATE_REQUIRED:
@@ -290,10 +291,10 @@ lf_tls_handshake_problem(const LfTlsHandshake *h, const char *said)
 {
   g_autofree char *what = g_strdup(h->problem);
   if (what == NULL && h->alert_read >= 0)
-    what = alert_problem(h, h->alert_read, TRUE);
+    what = alert_problem(h, h->alert_read, TRUE, said);
   else if (what == NULL && said != NULL && strstr(said, "wrong version number") != NULL)
     what = g_strdup("what answers there does not speak TLS: is it the right port, and https?");
   else if (what == NULL && h->alert_written >= 0)
-    what = alert_problem(h, h->alert_written, FALSE);
+    what = alert_problem(h, h->alert_written, FALSE, said);
   return what != NULL ? g_strdup_printf("TLS with %s: %s", h->host, what) : NULL;
 }

@@ -205,6 +205,13 @@ class Tinyproxy(Daemon):
             return f.read()
 
 
+class Microsocks(Daemon):
+    def __init__(self, user, password):
+        port = free_port()
+        super().__init__([shutil.which("microsocks"), "-i", "127.0.0.1", "-p", str(port), "-u", user, "-P", password],
+                         port)
+
+
 class Nginx(Daemon):
     """nginx, with TLS and perhaps HTTP/2 in front of a server, or one that answers everything with a status; its log
     tells protocol and connection of each request."""

@@ -10,7 +10,7 @@ import pytest
 
 from collecting import assert_exact
 from conftest import KEY_ID, SECRET
-from network import Front, Nginx, Pki, Tinyproxy, own_address, server_context
+from network import Front, Microsocks, Nginx, Pki, Tinyproxy, own_address, server_context
 
 GROUP = "/ecs/shop-web"
 PASSWORD = "hunt%65r2"  # as it stands in a URL; decoded it is hunter2
@@ -307,6 +307,20 @@ class Relay:
 
     def close(self):
         self.listener.close()
+
+
+def test_socks(site, away):
+    if not shutil.which("microsocks"):
+        pytest.skip("microsocks is not installed (Debian: microsocks)")
+    proxy, front = site.keep(Microsocks("scott", "hunter2")), site.front(address="0.0.0.0")
+    done = site.fails(front.url(away), f"the proxy socks5://127.0.0.1:{proxy.port} does not take the user and password",
+                      ssl=site.ca(), proxy_url=f"socks5://scott:tiger@127.0.0.1:{proxy.port}")
+    assert "tiger" not in done.stderr
+    site.fails(front.url(away), f"the proxy socks5://127.0.0.1:{proxy.port} asks for a user and a password",
+               ssl=site.ca(), proxy_url=f"socks5://127.0.0.1:{proxy.port}")
+    assert front.connections == 0
+    site.collects(front.url(away), proxy_url=f"socks5://scott:{PASSWORD}@127.0.0.1:{proxy.port}", ssl=site.ca())
+    assert front.connections == 1
 
 
 def test_proxy_of_the_environment(site, away, tinyproxy):

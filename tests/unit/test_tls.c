@@ -231,6 +231,9 @@ test_protocols_and_ciphers(void)
   assert_works(&rsa, "127.0.0.1", (Want){.ca = "ca.pem", .cipher = "ECDHE-ECDSA-AES-256-CBC-SHA"});
   assert_refused(&rsa, "127.0.0.1", (Want){.ca = "ca.pem", .cipher = "ECDHE-ECDSA-AES-128-GCM-SHA256"},
                  "none of the cipher suites|ssl.cipher_suites");
+  assert_refused(&rsa, "127.0.0.1",
+                 (Want){.ca = "ca.pem", .protocols = LF_SSL_TLS1_1, .cipher = "ECDHE-ECDSA-AES-128-GCM-SHA256"},
+                 "no ciphers available"); /* that suite is not one of TLS 1.1 */
   assert_refused(&rsa, "127.0.0.1", (Want){.ca = "ca.pem", .protocols = LF_SSL_TLS1_3}, "(TLSv1.3)|TLS version");
   tls_server_stop(&rsa);
   ctx = tls_server_context(pki, "good");
