@@ -106,6 +106,8 @@ libferry_sources = \
 	src/config/override.c \
 	src/config/override.h \
 	src/config/processors.c \
+	src/config/ssl.c \
+	src/config/ssl.h \
 	src/config/tree.c \
 	src/config/tree.h \
 	src/config/vartext.c \
@@ -198,10 +200,16 @@ libferry_sources = \
 	src/net/http.h \
 	src/net/httpd.c \
 	src/net/httpd.h \
+	src/net/proxy.c \
+	src/net/proxy.h \
 	src/net/ratelimit.c \
 	src/net/ratelimit.h \
 	src/net/retry.c \
 	src/net/retry.h \
+	src/net/tls.c \
+	src/net/tls.h \
+	src/net/tls_internal.h \
+	src/net/tls_verify.c \
 	src/output/codec.c \
 	src/output/codec.h \
 	src/output/console.c \

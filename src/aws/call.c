@@ -33,6 +33,7 @@ struct LfAwsSession {
   LfCredCache *cache;
   LfSigv4KeyCache key_cache;
   char *proxy;
+  LfTls *tls;         /* (nullable) */
   gboolean throttled; /* said once */
 };
 
@@ -107,6 +108,7 @@ lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy)
   with_proxy.proxy = proxy;
   s->cache = lf_cred_store_cache(aws->store, &with_proxy);
   s->proxy = g_strdup(proxy);
+  s->tls = lf_tls_ref(options->tls);
   return s;
 }
 
@@ -117,6 +119,7 @@ lf_aws_session_free(LfAwsSession *s)
     return;
   lf_sigv4_key_cache_clear(&s->key_cache);
   g_free(s->proxy);
+  lf_tls_unref(s->tls);
   g_free(s);
 }
 
@@ -232,7 +235,8 @@ send_now(void *data)
                         .body = c->request.body,
                         .timeout_ms = c->request.timeout_ms,
                         .max_bytes = c->request.max_bytes,
-                        .proxy = c->session->proxy};
+                        .proxy = c->session->proxy,
+                        .tls = c->session->tls};
   aws->counts.calls++;
   aws->counts.retries += c->tries > 0;
   c->tries++;

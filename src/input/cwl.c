@@ -18,6 +18,7 @@ input_free(gpointer data)
 {
   LfCwlInput *input = data;
   lf_aws_session_free(input->session);
+  lf_tls_unref(input->tls);
   lf_buf_clear(&input->list_token);
   g_free(input->region);
   g_free(input->url);
@@ -72,6 +73,21 @@ add_arns(LfCwlInput *input, GError **error)
   return TRUE;
 }
 
+/* Inputs with the same settings share one, and with it connections and credentials. */
+static gboolean
+take_tls(LfCwlInput *input, GError **error)
+{
+  const GPtrArray *others = input->cwl->inputs;
+  for (guint i = 0; i < others->len && input->tls == NULL; i++) {
+    const LfCwlInput *other = g_ptr_array_index(others, i);
+    if (other != input && lf_ssl_equal(&other->settings->ssl, &input->settings->ssl))
+      input->tls = lf_tls_ref(other->tls);
+  }
+  if (input->tls == NULL)
+    input->tls = lf_tls_new(&input->settings->ssl, error);
+  return input->tls != NULL;
+}
+
 gboolean
 lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace place, GError **error)
 {
@@ -83,6 +99,9 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   g_queue_init(&input->idle);
   input->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
+  g_ptr_array_add(cwl->inputs, input);
+  if (!take_tls(input, error))
+    return FALSE;
   input->cred = (LfCredOptions){.access_key_id = s->access_key_id,
                                 .secret_access_key = s->secret_access_key,
                                 .session_token = s->session_token,
@@ -94,11 +113,11 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
                                 .role_expiry_window_ms = s->role_expiry_window_ms,
                                 .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
                                 .endpoint = s->endpoint,
+                                .tls = input->tls,
                                 .fips_enabled = s->fips_enabled,
                                 .place = place,
                                 .env = cwl->options.env};
   input->session = lf_aws_session_new(cwl->options.aws, &input->cred, s->proxy_url);
-  g_ptr_array_add(cwl->inputs, input);
   const char *overruled = lf_aws_endpoint_overruled(&input->cred);
   if (overruled != NULL) {
     g_autofree char *where = lf_place_format(place);

@@ -3,17 +3,12 @@
 
 #include "base/clock.h"
 #include "config/tree.h"
+#include "net/proxy.h"
 
 #define AT(member) .offset = offsetof(LfCwlSettings, member)
-#define REFUSED(name, harmless, text)                                                                                  \
-  {                                                                                                                    \
-    name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text                                                         \
-  }
 
 /* Years are no times that anyone waits. */
 #define MS_MAX 3.2e10
-
-static const char tls[] = "TLS settings of their own are still to come; the system's authorities are trusted";
 
 static const char *const start_positions[] = {"beginning", "end", "lastSync", NULL};
 
@@ -61,22 +56,11 @@ static const LfOption rows[] = {
     {"assume_role.expiry_window", LF_OPTION_DURATION, AT(role_expiry_window_ms), .fallback = "0s", .min = 0,
      .max = 43200000, .doc = "how long before their end they are replaced; a fifth of their life at the least"},
     {"endpoint", LF_OPTION_STRING, AT(endpoint), .doc = "another API domain, or a whole URL taken as it stands"},
-    {"proxy_url", LF_OPTION_STRING, AT(proxy_url), .doc = "the HTTP proxy on the way to AWS"},
+    {"proxy_url", LF_OPTION_STRING, AT(proxy_url),
+     .doc = "the proxy on the way to AWS (http, https, socks5); unset, the environment's"},
     {"fips_enabled", LF_OPTION_BOOL, AT(fips_enabled), .fallback = "false",
      .doc = "ask AWS's FIPS endpoints; not where endpoint is set"},
-    {"ssl.enabled", LF_OPTION_BOOL, AT(ssl_enabled), .fallback = "true", .doc = "whether the other ssl settings count"},
-    REFUSED("ssl.certificate_authorities", NULL, tls),
-    REFUSED("ssl.certificate", NULL, tls),
-    REFUSED("ssl.key", NULL, tls),
-    REFUSED("ssl.key_passphrase", NULL, tls),
-    REFUSED("ssl.key_passphrase_path", NULL, tls),
-    REFUSED("ssl.verification_mode", "full", tls),
-    REFUSED("ssl.supported_protocols", NULL, tls),
-    REFUSED("ssl.cipher_suites", NULL, tls),
-    REFUSED("ssl.curve_types", NULL, tls),
-    REFUSED("ssl.ca_sha256", NULL, tls),
-    REFUSED("ssl.ca_trusted_fingerprint", NULL, tls),
-    REFUSED("ssl.renegotiation", "never", tls),
+    {"ssl", LF_OPTION_TABLE, AT(ssl), .table = &lf_ssl_options},
     {"default_region", LF_OPTION_STRING, AT(default_region),
      .doc = "the region where nothing else says one (a group by its name needs region_name)"},
     {"include_linked_accounts_for_prefix_mode", LF_OPTION_BOOL, AT(include_linked_accounts), .fallback = "false",
@@ -406,21 +390,14 @@ check_urls(Check *c)
       if ((guint8)*p <= 0x20 || *p == 0x7f)
         return lf_place_error(c->error, place_of(c, all[i].name), LF_CONFIG_ERROR_INVALID,
                               "%s has white space or a control character in it", all[i].name);
+  g_auto(LfProxy) proxy = {0};
+  g_autofree char *why = NULL;
+  if (s->proxy_url != NULL && !lf_proxy_parse(s->proxy_url, &proxy, &why))
+    return lf_place_error(c->error, place_of(c, "proxy_url"), LF_CONFIG_ERROR_INVALID,
+                          "proxy_url is wrong: %s. It is http://proxy:3128, or http://user:password@proxy:3128", why);
   return s->default_region == NULL || is_region(s->default_region) ||
          lf_place_error(c->error, place_of(c, "default_region"), LF_CONFIG_ERROR_INVALID,
                         "default_region takes a region such as us-east-1, not \"%.100s\"", s->default_region);
-}
-
-/* TLS settings that are switched off ask for nothing. */
-static const LfNode *
-without_ssl(LfArena *arena, const LfNode *map)
-{
-  const LfNode *ssl = lf_node_get(map, "ssl"), *enabled = lf_node_get(ssl, "enabled");
-  if (enabled == NULL || enabled->type != LF_NODE_BOOL || enabled->b)
-    return map;
-  LfNode *copy = lf_node_clone(arena, map);
-  lf_node_remove(copy, LF_SLICE_LIT("ssl"));
-  return copy;
 }
 
 gboolean
@@ -430,7 +407,7 @@ lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSett
   LfOptionContext context = {
       .arena = arena, .prefix = "", .where = "the aws-cloudwatch input", .notes = notes, .report = &c.report};
   *out = (LfCwlSettings){0};
-  if (!lf_options_read(&lf_cwl_options, without_ssl(arena, map), &context, out, error))
+  if (!lf_options_read(&lf_cwl_options, lf_ssl_without_disabled(arena, map), &context, out, error))
     return FALSE;
   LfPlace type = place_of(&c, "type");
   if (!lf_cwl_is_type(out->common.type))
@@ -440,5 +417,6 @@ lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSett
     out->common.type = "aws-cloudwatch";
   }
   return check_group(&c) && check_streams(&c) && check_credentials(&c) && check_role(&c) && check_urls(&c) &&
-         check_times(&c) && check_prefix(&c) && lf_input_common_finish(&out->common, arena, error);
+         check_times(&c) && check_prefix(&c) && lf_ssl_check(&out->ssl, "ssl", &c.report, c.block, notes, error) &&
+         lf_input_common_finish(&out->common, arena, error);
 }

@@ -3,6 +3,7 @@
 #define LF_INPUT_CWL_OPTIONS_H
 
 #include "config/input_common.h"
+#include "config/ssl.h"
 
 typedef enum { LF_CWL_BEGINNING, LF_CWL_END, LF_CWL_LAST_SYNC } LfCwlStartPosition;
 
@@ -53,7 +54,7 @@ typedef struct {
   const char *endpoint;
   const char *proxy_url;
   gboolean fips_enabled;
-  gboolean ssl_enabled;
+  LfSslSettings ssl;
   const char *default_region;
 } LfCwlSettings;
 

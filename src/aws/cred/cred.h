@@ -89,6 +89,7 @@ typedef struct {
   const char *endpoint;
   const char *proxy;
   gboolean fips_enabled;
+  const LfTls *tls; /* (nullable) how STS and SSO are spoken to; borrowed; a copy holds a reference */
   LfPlace place;
   LfCredEnv env;
 } LfCredOptions;

@@ -151,7 +151,7 @@ ask_sts(const Walk *walk, const LfProfile *profile, const LfStsRole *role, const
   g_autofree char *url = lf_cred_role_url(&options, region, error);
   if (url == NULL)
     return NULL;
-  LfCredSts sts = {url, region, options.proxy, &options.env};
+  LfCredSts sts = {url, region, options.proxy, &options.env, options.tls};
   return lf_cred_role_get(&sts, role, signer, what, error);
 }
 

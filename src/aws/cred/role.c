@@ -63,7 +63,8 @@ ask(const Question *q, LfFetchAnswer *answer, GError **error)
                            .body = q->body,
                            .timeout_ms = TIMEOUT_MS,
                            .max_bytes = LF_STS_ANSWER_MAX,
-                           .proxy = q->sts->proxy};
+                           .proxy = q->sts->proxy,
+                           .tls = q->sts->tls};
   if (lf_cred_fetch(q->sts->env, &request, TRIES, answer, &local))
     return TRUE;
   g_set_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID, "%s: %s at %s is not answered: %s", q->what, q->action,
@@ -192,7 +193,7 @@ role_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError
     return LF_CRED_FAILED;
   g_autofree char *place = lf_place_format(options->place);
   g_autofree char *what = g_strdup_printf("%srole_arn %s assumed with %s", place, options->role_arn, signer->source);
-  LfCredSts sts = {url, region, options->proxy, &options->env};
+  LfCredSts sts = {url, region, options->proxy, &options->env, options->tls};
   LfStsRole role = {.role_arn = options->role_arn,
                     .session_name = LF_CRED_ROLE_SESSION_NAME,
                     .external_id = options->external_id,

@@ -15,6 +15,7 @@ typedef struct {
   const char *region;
   const char *proxy; /* (nullable) */
   const LfCredEnv *env;
+  const LfTls *tls; /* (nullable) */
 } LfCredSts;
 
 /* Asks STS for the role's credentials and waits: 10 s a try, three tries. A clock that STS finds wrong is taken from its

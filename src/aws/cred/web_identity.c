@@ -42,7 +42,7 @@ web_identity_get(LfCredProvider *provider, LfCredentials **out, char **looked_at
     return LF_CRED_FAILED;
   }
   g_autofree char *what = g_strdup_printf("AWS_ROLE_ARN %s with the token in %s", arn, file);
-  LfCredSts sts = {url, region, options->proxy, &options->env};
+  LfCredSts sts = {url, region, options->proxy, &options->env, options->tls};
   LfStsRole role = {
       .role_arn = arn, .session_name = name != NULL ? name : LF_CRED_ROLE_SESSION_NAME, .web_identity_token = token};
   *out = lf_cred_role_get(&sts, &role, NULL, what, error);
