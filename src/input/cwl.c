@@ -1,6 +1,7 @@
 /* The aws-cloudwatch inputs of the process: their groups, found by name, ARN or prefix. */
 #include "input/cwl.h"
 
+#include "aws/advice.h"
 #include "aws/endpoint.h"
 #include "aws/logs.h"
 #include "base/log.h"
@@ -63,6 +64,24 @@ add_arns(LfCwlInput *input, GError **error)
   return TRUE;
 }
 
+LfCredOptions
+lf_cwl_cred_options(const LfCwlSettings *s, LfPlace place, const LfCredEnv *env)
+{
+  return (LfCredOptions){.access_key_id = s->access_key_id,
+                         .secret_access_key = s->secret_access_key,
+                         .session_token = s->session_token,
+                         .credential_profile_name = s->credential_profile_name,
+                         .shared_credential_file = s->shared_credential_file,
+                         .role_arn = s->role_arn,
+                         .external_id = s->external_id,
+                         .role_duration_ms = s->role_duration_ms,
+                         .role_expiry_window_ms = s->role_expiry_window_ms,
+                         .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                         .endpoint = s->endpoint,
+                         .place = place,
+                         .env = *env};
+}
+
 gboolean
 lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace place, GError **error)
 {
@@ -72,19 +91,7 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   input->source = source;
   input->place = place;
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
-  LfCredOptions cred = {.access_key_id = s->access_key_id,
-                        .secret_access_key = s->secret_access_key,
-                        .session_token = s->session_token,
-                        .credential_profile_name = s->credential_profile_name,
-                        .shared_credential_file = s->shared_credential_file,
-                        .role_arn = s->role_arn,
-                        .external_id = s->external_id,
-                        .role_duration_ms = s->role_duration_ms,
-                        .role_expiry_window_ms = s->role_expiry_window_ms,
-                        .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
-                        .endpoint = s->endpoint,
-                        .place = place,
-                        .env = cwl->options.env};
+  LfCredOptions cred = lf_cwl_cred_options(s, place, &cwl->options.env);
   input->session = lf_aws_session_new(cwl->options.aws, &cred, s->proxy_url);
   g_ptr_array_add(cwl->inputs, input);
   if (!lf_aws_endpoint_check_env(&cwl->options.env, error))
@@ -158,7 +165,8 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   LfCwlInput *input = data;
   input->listing = NULL;
   if (failure != NULL) {
-    g_autofree char *text = lf_aws_failure_text(failure);
+    g_autofree char *text =
+        lf_aws_failure_explain(failure, &(LfAwsAttempt){.action = "logs:DescribeLogGroups", .region = input->region});
     list_failed(input, text,
                 failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
     return;

@@ -44,6 +44,9 @@ typedef struct {
   guint64 bytes;      /* received from AWS */
 } LfCwlCounts;
 
+/* What an input's settings say about credentials. All borrowed from them. */
+LfCredOptions lf_cwl_cred_options(const LfCwlSettings *settings, LfPlace place, const LfCredEnv *env);
+
 /* Returns: (transfer full): lf_cwl_free. */
 LfCwl *lf_cwl_new(const LfCwlOptions *options);
 

@@ -1,6 +1,7 @@
 /* One log group: its row in the state, its windows and pages, and what is done about failures. */
 #include "input/cwl_internal.h"
 
+#include "aws/advice.h"
 #include "aws/endpoint.h"
 #include "aws/logs.h"
 #include "aws/sts.h"
@@ -391,6 +392,18 @@ handle_invalid(LfCwlGroup *g, const LfAwsFailure *f, const char *text)
   }
 }
 
+/* Says which action the policy has to allow, and on what. */
+static void
+denied(LfCwlGroup *g, const LfAwsFailure *f)
+{
+  LfAwsAttempt attempt = {.action = "logs:FilterLogEvents",
+                          .region = g->region,
+                          .account = strcmp(g->account, "-") != 0 ? g->account : g->input->caller_account,
+                          .log_group = g->name};
+  g_autofree char *text = lf_aws_failure_explain(f, &attempt);
+  fail_group(g, text);
+}
+
 static void
 handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
 {
@@ -414,7 +427,7 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
     handle_invalid(g, f, text);
     return;
   case LF_AWS_DENIED:
-    fail_group(g, text);
+    denied(g, f);
     return;
   case LF_AWS_EXPIRED:
   case LF_AWS_CREDENTIALS:

@@ -1,5 +1,6 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
+	tests/unit/test_advice \
 	tests/unit/test_base \
 	tests/unit/test_call \
 	tests/unit/test_condition \
