@@ -215,6 +215,8 @@ libferry_sources = \
 	src/pump/assemble.h \
 	src/pump/pump.c \
 	src/pump/pump.h \
+	src/pump/reload.c \
+	src/pump/reload.h \
 	src/pump/service.c \
 	src/pump/service.h \
 	src/state/checkpoint.c \

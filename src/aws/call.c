@@ -118,6 +118,12 @@ lf_aws_session_free(LfAwsSession *s)
   g_free(s);
 }
 
+void
+lf_aws_set_renew(LfAws *aws, LfCredRenewFn renew, void *data)
+{
+  lf_cred_store_set_renew(aws->store, renew, data);
+}
+
 LfCredCacheResult
 lf_aws_session_credentials(LfAwsSession *s, guint64 *ticket, LfCredentials **out, GError **error)
 {

@@ -76,6 +76,9 @@ LfAwsCounts lf_aws_counts(const LfAws *aws);
 LfAwsSession *lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy);
 void lf_aws_session_free(LfAwsSession *session);
 
+/* Who looks for keys in the configuration's files once those that they held have expired; before the first call. */
+void lf_aws_set_renew(LfAws *aws, LfCredRenewFn renew, void *data);
+
 /* The credentials as they are, for showing where they come from: as lf_cred_cache_get. */
 LfCredCacheResult lf_aws_session_credentials(LfAwsSession *session, guint64 *ticket, LfCredentials **out,
                                              GError **error);

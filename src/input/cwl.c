@@ -108,12 +108,13 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
 static void list_groups(void *data);
 
 static void
-list_failed(LfCwlInput *input, const char *text, gboolean for_good)
+list_failed(LfCwlInput *input, const char *text, LfAwsErrorKind kind, gboolean for_good)
 {
   LfCwl *cwl = input->cwl;
+  LfLogLevel level = kind == LF_AWS_CREDENTIALS ? LF_LOG_DEBUG : LF_LOG_ERROR; /* said once for all inputs already */
   if (!input->said || g_strcmp0(input->failure, text) != 0)
-    lf_log_error("input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
-                 text);
+    lf_log(level, "input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
+           text);
   input->said = TRUE;
   input->list_token.len = 0; /* a token may be what was refused */
   input->pages = 0;
@@ -121,9 +122,12 @@ list_failed(LfCwlInput *input, const char *text, gboolean for_good)
   g_free(input->failure);
   input->failure = kept;
   input->failed = for_good;
-  if (!for_good)
-    input->timer =
-        lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
+  if (for_good)
+    return;
+  if (kind == LF_AWS_CREDENTIALS)
+    lf_retry_reset(&input->retry);
+  gint64 wait = MAX(lf_retry_next(&input->retry, lf_retry_random()), kind == LF_AWS_CREDENTIALS ? LF_CRED_RENEW_MS : 0);
+  input->timer = lf_http_after(cwl->options.http, wait, list_groups, input);
 }
 
 /* The account in an ARN: its fifth part. */
@@ -167,7 +171,7 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (failure != NULL) {
     g_autofree char *text =
         lf_aws_failure_explain(failure, &(LfAwsAttempt){.action = "logs:DescribeLogGroups", .region = input->region});
-    list_failed(input, text,
+    list_failed(input, text, failure->kind,
                 failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
     return;
   }
@@ -177,7 +181,7 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   guint n;
   LfSlice token;
   if (!lf_logs_describe_answer(arena, &answer->body, &groups, &n, &token, &error)) {
-    list_failed(input, error->message, FALSE);
+    list_failed(input, error->message, LF_AWS_OTHER, FALSE);
     return;
   }
   for (guint i = 0; i < n; i++)

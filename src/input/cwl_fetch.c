@@ -333,8 +333,9 @@ on_identity(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (account == NULL) {
     g_autofree char *why = failure != NULL ? lf_aws_failure_text(failure) : g_strdup("the answer has no account");
     g_autofree char *text = g_strdup_printf("whose account this is cannot be found out (GetCallerIdentity): %s", why);
-    complain(g, LF_LOG_WARNING, text);
-    after(g, lf_retry_next(&g->retry, lf_retry_random()), open_row);
+    gboolean no_keys = failure != NULL && failure->kind == LF_AWS_CREDENTIALS; /* then it is said already */
+    complain(g, no_keys ? LF_LOG_DEBUG : LF_LOG_WARNING, text);
+    after(g, no_keys ? GONE_RETRY_MS : lf_retry_next(&g->retry, lf_retry_random()), open_row);
     return;
   }
   g_free(g->input->caller_account);
@@ -429,8 +430,11 @@ handle_failure(LfCwlGroup *g, const LfAwsFailure *f)
   case LF_AWS_DENIED:
     denied(g, f);
     return;
+  case LF_AWS_CREDENTIALS: /* said where they are kept, once for all groups; looked for again without growing pauses */
+    complain(g, LF_LOG_DEBUG, text);
+    lf_retry_reset(&g->retry);
+    G_GNUC_FALLTHROUGH;
   case LF_AWS_EXPIRED:
-  case LF_AWS_CREDENTIALS:
     if (once) {
       fail_group(g, text);
       return;

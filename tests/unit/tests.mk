@@ -24,6 +24,7 @@ unit_programs = \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
 	tests/unit/test_ratelimit \
+	tests/unit/test_reload \
 	tests/unit/test_sigv4 \
 	tests/unit/test_state \
 	tests/unit/test_sts \
