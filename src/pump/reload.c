@@ -281,6 +281,17 @@ same_keys(const LfCwlSettings *s, const LfCredentials *keys)
          g_strcmp0(s->session_token, keys->session_token) == 0;
 }
 
+/* AWS never gives a new secret or token to an old key id, nor the other way round: a part that is still the old one tells
+ * that somebody is in the midst of writing. */
+static gboolean
+is_whole(const LfCwlSettings *s, const LfCredentials *old)
+{
+  return s->access_key_id != NULL && s->secret_access_key != NULL &&
+         (old->secret_access_key == NULL || g_strcmp0(s->access_key_id, old->access_key_id) != 0) &&
+         g_strcmp0(s->secret_access_key, old->secret_access_key) != 0 &&
+         (s->session_token == NULL || g_strcmp0(s->session_token, old->session_token) != 0);
+}
+
 /* The new keys of the first input that has some; inputs that shared their keys go on sharing them. */
 static LfCredentials *
 find_keys(LfReload *r, const LfCredOptions *expired)
@@ -289,8 +300,7 @@ find_keys(LfReload *r, const LfCredOptions *expired)
   gboolean differ = FALSE;
   for (guint i = 0; i < r->assembly->n; i++) {
     const LfAssembled *now = uses(r, i, expired) ? counterpart(r, &r->assembly->inputs[i]) : NULL;
-    if (now == NULL || now->settings.access_key_id == NULL || now->settings.secret_access_key == NULL ||
-        same_keys(&now->settings, r->keys[i]))
+    if (now == NULL || !is_whole(&now->settings, r->keys[i]))
       continue;
     const LfCwlSettings *s = &now->settings;
     differ |= found != NULL && !same_keys(s, found);

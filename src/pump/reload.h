@@ -17,7 +17,7 @@ void lf_reload_free(LfReload *reload);
 /* An LfCredRenewFn whose `data` is the LfReload. Files that have changed since the last time are loaded as at the start;
  * an input is found again by its log groups and streams, else by its place. Nothing but the keys is taken over: where
  * anything else has changed, one line says that it needs a restart. Files that cannot be loaded are said once, until they
- * change, and nothing is taken from them. A file that was written within the last second is waited for, 3 s at most. */
+ * change, and nothing is taken from them; nor are keys of which one part is still the old one. A file that was written within the last second is waited for, 3 s at most. */
 LfCredentials *lf_reload_keys(const LfCredOptions *expired, void *reload);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfReload, lf_reload_free)

@@ -123,9 +123,9 @@ test_new_keys(Fixture *f, gconstpointer data)
   EXPECT(f, "K2", NULL, "K4/hidden-K4/T4"); /* of the same loading */
   EXPECT(f, "K1", "T1", NULL);              /* nobody has them any more */
   EXPECT(f, "K3", NULL, NULL);
-  put(f, HEAD INPUT("/a", KEYS("K5", "")) INPUT("/b", KEYS("K4", TOKEN("T5"))));
+  put(f, HEAD INPUT("/a", KEYS("K5", "")) INPUT("/b", KEYS("K6", TOKEN("T5"))));
   EXPECT(f, "K3", NULL, "K5/hidden-K5/-");
-  EXPECT(f, "K4", "T4", "K4/hidden-K4/T5");
+  EXPECT(f, "K4", "T4", "K6/hidden-K6/T5");
   g_assert_cmpuint(f->lines[LF_LOG_ERROR], ==, 0);
 }
 
@@ -192,6 +192,24 @@ test_broken_files(Fixture *f, gconstpointer data)
 }
 
 static void
+test_keys_that_are_being_edited(Fixture *f, gconstpointer data)
+{
+  run_with(f, HEAD INPUT("/a", KEYS("K1", TOKEN("T1"))));
+  static const char *const parts[] = {
+      HEAD INPUT("/a", "  access_key_id: K2\n  secret_access_key: hidden-K1\n" TOKEN("T1")),
+      HEAD INPUT("/a", "  access_key_id: K2\n  secret_access_key: hidden-K2\n" TOKEN("T1")),
+      HEAD INPUT("/a", "  access_key_id: K1\n  secret_access_key: hidden-K2\n" TOKEN("T2")),
+      HEAD INPUT("/a", "  access_key_id: K2\n"),
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+    put(f, parts[i]);
+    EXPECT(f, "K1", "T1", NULL);
+  }
+  put(f, HEAD INPUT("/a", KEYS("K2", TOKEN("T2"))));
+  EXPECT(f, "K1", "T1", "K2/hidden-K2/T2");
+}
+
+static void
 test_a_file_that_is_being_written(Fixture *f, gconstpointer data)
 {
   run_with(f, HEAD INPUT("/a", KEYS("K1", "")));
@@ -213,6 +231,7 @@ main(int argc, char **argv)
   ADD("same-groups", test_same_groups_are_told_apart_by_their_place);
   ADD("other-changes", test_other_changes);
   ADD("broken", test_broken_files);
+  ADD("being-edited", test_keys_that_are_being_edited);
   ADD("being-written", test_a_file_that_is_being_written);
   return g_test_run();
 }
