@@ -219,8 +219,14 @@ host_of(const char *url)
 static const char *
 tls_advice(const char *failure)
 {
+#define CUT "the connection was cut while TLS began: nobody speaks TLS at that port, or something between cuts it"
   static const char *const rows[][2] = {
+      {"response 407", "the proxy asks for a password: put user and password into `proxy_url`"},
+      {"CONNECT", "the proxy does not connect to this host: ask who runs it"},
       {"wrong version number", "nobody speaks TLS at that port: is it an http endpoint, or a proxy?"},
+      {"reset by peer", CUT},
+      {"SSL_ERROR_SYSCALL", CUT},
+      {"unexpected eof", CUT},
       {"subject name", "the certificate is another host's: check `endpoint`, and the private DNS of a VPC endpoint"},
       {"expired", "the certificate has expired, or this machine's clock is wrong"},
       {"not yet valid", "this machine's clock is wrong"},
@@ -257,7 +263,7 @@ say_way(const Check *c, const char *url, const LfHttpTrace *t, const Probe *p)
   if (!secure)
     return;
   if (!t->secured)
-    say(c, LF_CHECK_FAILED, "TLS", tls_advice(p->failure), "%s",
+    say(c, LF_CHECK_FAILED, t->refused ? "proxy" : "TLS", tls_advice(p->failure), "%s",
         p->failure != NULL ? p->failure : "the certificate is not trusted");
   else
     say(c, LF_CHECK_OK, "TLS", NULL, "the certificate is trusted%s%s%s%s", t->subject[0] != '\0' ? ": " : "",

@@ -248,6 +248,7 @@ fill_trace(LfHttpTrace *trace, CURL *easy, CURLcode code, const char *text)
   *trace = (LfHttpTrace){.connected = connected_us > 0 || is_behind_connection(code, text),
                          .secured = secured_us > 0 && code != CURLE_PEER_FAILED_VERIFICATION,
                          .tunnelled = tunnel_status != 0,
+                         .refused = tunnel_status >= 300,
                          .port = (guint)port};
   trace->resolved = trace->connected || code == CURLE_COULDNT_CONNECT ||
                     (resolved_us > 0 && code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_COULDNT_RESOLVE_PROXY);

@@ -26,6 +26,7 @@ typedef struct {
   gboolean connected; /* a connection was taken */
   gboolean secured;   /* TLS: the certificate was checked and is trusted */
   gboolean tunnelled; /* through a proxy's CONNECT */
+  gboolean refused;   /* the proxy does not CONNECT */
   char ip[64];
   guint port;
   char subject[256];

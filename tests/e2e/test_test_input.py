@@ -257,7 +257,7 @@ def test_ways_that_end_early(tester):
     assert "nowhere.invalid" in steps[3][2]
 
 
-def test_tls(serve, fakeaws, tester, tmp_path):
+def test_tls(serve, tester, tmp_path):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "k", "-out",
                     tmp_path / "c", "-days", "2", "-subj", "/CN=x", "-addext", "subjectAltName=DNS:x"], check=True,
                    capture_output=True)
@@ -267,8 +267,61 @@ def test_tls(serve, fakeaws, tester, tmp_path):
     steps = tester.steps(1, AWS_ENDPOINT_URL=f"https://127.0.0.1:{port}", **KEYS)
     assert marks(steps)[4:6] == [("✓", "connection"), ("✗", "TLS")]
     assert "do not vouch" in steps[5][3]
-    steps = tester.steps(1, AWS_ENDPOINT_URL=fakeaws().url.replace("http:", "https:"), **KEYS)
-    assert steps[5][:2] == ["✗", "TLS"] and "nobody speaks TLS" in steps[5][3]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_port_where_nobody_speaks_tls(tester, cut):
+    import struct
+    kept = []
+
+    def serve(server):
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            connection.recv(65536)
+            if cut:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+            else:
+                connection.sendall(b"HTTP/1.0 400 What\r\n\r\n")
+                kept.append(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, args=[server], daemon=True).start()
+        steps = tester.steps(1, AWS_ENDPOINT_URL=f"https://127.0.0.1:{server.getsockname()[1]}", **KEYS)
+    assert marks(steps)[4:6] == [("✓", "connection"), ("✗", "TLS")]
+    assert "nobody speaks TLS at that port" in steps[5][3], steps[5]
+
+
+class Proxy(Denying):
+    """A proxy that connects nobody."""
+    status = 407
+
+    def do_CONNECT(self):
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_proxies(serve, tester):
+    closed = type("Closed", (Proxy,), {"status": 403})
+    asks, refuses = (f"http://127.0.0.1:{serve(handler)}" for handler in (Proxy, closed))
+    for proxy, advice in ((asks, "put user and password into `proxy_url`"), (refuses, "does not connect to this host")):
+        steps = tester.steps(1, AWS_ENDPOINT_URL="https://logs.invalid", https_proxy=proxy, **KEYS)
+        assert marks(steps)[3:6] == [("✓", "name"), ("✓", "connection"), ("✗", "proxy")]
+        assert steps[4][2].startswith("to the proxy at 127.0.0.1 port ") and advice in steps[5][3]
+    steps = tester.steps(1, AWS_ENDPOINT_URL="http://logs.invalid", http_proxy=asks, **KEYS)
+    assert ["✗", "answer", "the proxy asks for a password (status 407)",
+            "put user and password into `proxy_url`"] in steps
+    steps = tester.steps(1, AWS_ENDPOINT_URL="https://logs.invalid", https_proxy="http://proxy.invalid:3128", **KEYS)
+    assert steps[3][:2] == ["✗", "name"] and "proxy.invalid" in steps[3][2]
 
 
 def test_a_metadata_service_that_never_answers(tester):
