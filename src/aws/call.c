@@ -262,8 +262,8 @@ send_when_due(void *data)
 static void
 try_again(LfAwsCall *c, gint64 at_least_ms)
 {
-  gint64 wait = MAX(lf_retry_next(&c->retry, lf_retry_random()), at_least_ms);
-  c->timer = lf_http_after(c->session->aws->http, wait, send_when_due, c);
+  gint64 wait = lf_retry_next(&c->retry, lf_retry_random()); /* once: MAX takes its arguments twice */
+  c->timer = lf_http_after(c->session->aws->http, MAX(wait, at_least_ms), send_when_due, c);
 }
 
 /* Exception names, as the services' API references and the SDKs' retry rules have them. */

@@ -126,7 +126,9 @@ list_failed(LfCwlInput *input, const char *text, LfAwsErrorKind kind, gboolean f
     return;
   if (kind == LF_AWS_CREDENTIALS)
     lf_retry_reset(&input->retry);
-  gint64 wait = MAX(lf_retry_next(&input->retry, lf_retry_random()), kind == LF_AWS_CREDENTIALS ? LF_CRED_RENEW_MS : 0);
+  gint64 wait = lf_retry_next(&input->retry, lf_retry_random());
+  if (kind == LF_AWS_CREDENTIALS)
+    wait = MAX(wait, LF_CRED_RENEW_MS);
   input->timer = lf_http_after(cwl->options.http, wait, list_groups, input);
 }
 

@@ -79,7 +79,8 @@ reopen_later(LfCwlGroup *g, gint64 at_least_ms)
   pthread_mutex_lock(&g->input->cwl->lock);
   g->input->cwl->counts.reopened++;
   pthread_mutex_unlock(&g->input->cwl->lock);
-  after(g, MAX(lf_retry_next(&g->retry, lf_retry_random()), at_least_ms), next_scan);
+  gint64 wait = lf_retry_next(&g->retry, lf_retry_random()); /* once: MAX takes its arguments twice */
+  after(g, MAX(wait, at_least_ms), next_scan);
 }
 
 /* An answer that cannot be read: the same page is asked for again, and only where that does not help the whole window. */
