@@ -13,12 +13,12 @@ enum {
 };
 
 /* Filebeat's presets of 8.12 and later: what they set over what the user has set. */
-static const char *const presets[] = {"", "custom", "balanced", "throughput", "scale", "latency", NULL};
+static const char *const presets[] = {"custom", "balanced", "throughput", "scale", "latency", NULL};
 static const struct {
   gint64 bulk_max_size;
   gint64 worker;
   gint64 compression_level;
-} preset_values[] = {{0}, {0}, {1600, 1, 1}, {1600, 4, 1}, {1600, 1, 1}, {50, 1, 1}};
+} preset_values[] = {{0}, {1600, 1, 1}, {1600, 4, 1}, {1600, 1, 1}, {50, 1, 1}};
 
 typedef struct {
   gboolean enabled;
@@ -74,7 +74,7 @@ static const LfOption rows[] = {
      .doc = "the longest wait"},
     {"document_id", LF_OPTION_BOOL, AT(document_id), .fallback = "true",
      .doc = "send each event's _id, so that it is there once; collections that take no ids need false"},
-    {"preset", LF_OPTION_ENUM, AT(preset), .words = presets, .fallback = "",
+    {"preset", LF_OPTION_ENUM, AT(preset), .words = presets, .fallback = "custom",
      .doc = "sets bulk_max_size, worker and compression_level over what is set"},
     {"max_retries", LF_OPTION_IGNORED, .doc = "events are tried again until they are delivered, as in Filebeat"},
     {"allow_older_versions", LF_OPTION_IGNORED, .doc = "no version is refused"},

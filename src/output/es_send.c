@@ -274,7 +274,7 @@ refused(LfEsSender *s, LfEsBulk *b, const char *why)
   if (b->n == 1 && b->refusals >= BLAMED_AFTER && s->taken > b->refused_at) {
     kill_item(s, b, 0, why);
     retire(s, b);
-  } else if (b->n > 1 && s->taken > 0) {
+  } else if (b->n > 1 && (s->taken > 0 || b->refusals >= BLAMED_AFTER)) {
     halve(s, b);
   } else {
     enqueue(s, b, FALSE);
