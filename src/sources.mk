@@ -77,6 +77,7 @@ libferry_sources = \
 	src/cmd/term.h \
 	src/cmd/word.c \
 	src/cmd/word.h \
+	src/config/cloud.c \
 	src/config/compat.c \
 	src/config/compat.h \
 	src/config/config.h \

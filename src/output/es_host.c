@@ -67,6 +67,8 @@ lf_es_host_parse(const LfEsConnection *s, const char *text, LfPlace place, LfEsH
       !g_uri_split_with_user(whole, G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_ENCODED_PATH, &scheme, &user, &password,
                              NULL, &name, &port, &path, &query, &fragment, NULL))
     return bad_host(error, place, text, "is no URL");
+  if (scheme == NULL)
+    return bad_host(error, place, text, "is no URL");
   if (g_ascii_strcasecmp(scheme, "http") != 0 && g_ascii_strcasecmp(scheme, "https") != 0)
     return bad_host(error, place, text, "has another scheme than http and https");
   if (name == NULL || name[0] == '\0' || port == 0)

@@ -24,7 +24,8 @@ typedef enum {
   HOST_DENIES,
   HOST_REFUSES,
   HOST_FAILS,
-  HOST_UNREADABLE
+  HOST_UNREADABLE,
+  HOST_NO_KEYS
 } HostState;
 
 typedef struct {
@@ -224,7 +225,8 @@ host_bad(LfEsSender *s, guint host, HostState state, const char *why, gint64 at_
                                       [HOST_DENIES] = "refuses the credentials",
                                       [HOST_REFUSES] = "refuses the request",
                                       [HOST_FAILS] = "fails",
-                                      [HOST_UNREADABLE] = "answers what cannot be used"};
+                                      [HOST_UNREADABLE] = "answers what cannot be used",
+                                      [HOST_NO_KEYS] = "is sent nothing, for there are no credentials to sign with"};
   Host *h = &s->hosts[host];
   gint64 now = now_ms();
   h->not_before_ms = now + MAX(lf_retry_next(&h->retry, lf_retry_random()), at_least_ms);
@@ -392,7 +394,7 @@ on_done(LfHttpResponse *response, const GError *error, void *data)
     too_large(s, b, error->message);
   } else if (error != NULL) {
     g_autofree char *why = lf_es_clean_text(lf_slice_str(error->message));
-    host_bad(s, b->host, HOST_UNREACHABLE, why, 0);
+    host_bad(s, b->host, error->domain == LF_HTTP_ERROR ? HOST_UNREACHABLE : HOST_NO_KEYS, why, 0);
     enqueue(s, b, TRUE);
   } else if (response->status >= 200 && response->status < 300) {
     on_answer(s, b, response);

@@ -1,8 +1,12 @@
 """output.elasticsearch: what the server holds is what CloudWatch held, each event once, whatever the server answers."""
 import base64
 import collections
+import datetime
+import email.utils
+import hashlib
 import json
 import random
+import re
 import sqlite3
 import time
 
@@ -477,3 +481,92 @@ def test_what_is_wrong_is_named(place, text, said):
     assert done.returncode == 2, done.stderr
     assert said in done.stderr and "filebeat.yml:7:" in done.stderr, done.stderr
     assert "geheim" not in done.stderr
+
+
+SIGNER = ("AKIDOPENSEARCH", "geheim/EXAMPLEKEY")
+
+
+def assert_signed(request, url, service, token=None):
+    """botocore comes to the same signature, over the bytes that were sent."""
+    auth_module = pytest.importorskip("botocore.auth")
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    auth = auth_module.SigV4Auth(Credentials(*SIGNER, token), service, "eu-central-1")
+    claim = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=(\S+), SignedHeaders=(\S+), Signature=(\S+)",
+                         request.headers["Authorization"])
+    time_of = request.headers["X-Amz-Date"]
+    assert claim.group(1) == f"{SIGNER[0]}/{time_of[:8]}/eu-central-1/{service}/aws4_request"
+    assert request.headers["x-amz-content-sha256"] == hashlib.sha256(request.raw).hexdigest()
+    names = claim.group(2).split(";")
+    assert {"host", "x-amz-date", "x-amz-content-sha256"} <= set(names)
+    assert request.headers["X-Amz-Security-Token"] == token and (("x-amz-security-token" in names) == (token is not None))
+    signed = AWSRequest(method=request.method, url=url + request.target, data=request.raw,
+                        headers={name: request.headers[name] for name in names})
+    signed.context["timestamp"] = time_of
+    text = auth.string_to_sign(signed, auth.canonical_request(signed))
+    assert auth.signature(text, signed) == claim.group(3)
+
+
+@pytest.mark.parametrize("service", ["es", "aoss"])
+@pytest.mark.parametrize("more", ["", "compression_level: 0", "path: /a/b\nparameters: {routing: 'a b+c/d'}"])
+@pytest.mark.parametrize("token", [None, "token+/="])
+def test_signed_for_aws(fakeaws, place, bulk, service, more, token):
+    aws, server = fakeaws("--sample", 200), bulk()
+    keys = f"aws: {{service: {service}, region: eu-central-1, access_key_id: {SIGNER[0]}, secret_access_key: {SIGNER[1]}"
+    configure(place, aws, [server], keys + (f", session_token: '{token}'" if token else "") + "}\n" + more)
+    done = place.once("-e", "-d", "*")
+    assert_all_there(server, aws.events())
+    for request in server.requests:
+        assert_signed(request, server.url, service, token)
+    assert "geheim" not in done.stderr
+
+
+def test_keys_for_aws_from_the_environment_and_a_wrong_clock(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 200), bulk()
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=2)
+
+    def too_early(_server, _request):
+        return Answer(403, {"message": "Signature expired: 20150830T123600Z is now earlier than …"},
+                      {"Date": email.utils.format_datetime(later, usegmt=True)})
+
+    server.faults = [too_early]
+    configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
+    done = place.once("-e", AWS_ACCESS_KEY_ID=SIGNER[0], AWS_SECRET_ACCESS_KEY=SIGNER[1])
+    assert_all_there(server, aws.events())
+    assert server.requests[1].headers["X-Amz-Date"][:11] == later.strftime("%Y%m%dT%H")
+    assert_signed(server.requests[1], server.url, "es")
+    assert "clock is" in done.stderr
+
+
+def test_without_credentials_for_aws_it_waits(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
+    done = place.run("--once", "--once-timeout", "1s", "-e")
+    assert done.returncode == 1 and server.requests == []
+    assert done.stderr.count("no credentials to sign with") == 1
+
+
+def test_cloud_id(place):
+    place.write("filebeat.inputs: [{type: aws-cloudwatch, log_group_name: g, region_name: us-east-1}]\n"
+                f"path.data: {place.home}/data\n")
+    import subprocess
+
+    def export(*more):
+        return subprocess.run([place.binary, "export", "config", "-c", place.config, *more], env=place.environment(),
+                              capture_output=True, text=True, timeout=30)
+
+    def cloud_id(text):
+        return "cloud.id=label:" + base64.b64encode(text.encode()).decode()
+
+    for text, url in [("eu.aws.found.io$abc$def", "https://abc.eu.aws.found.io:443"),
+                      ("eu.aws.found.io:9243$abc$def", "https://abc.eu.aws.found.io:9243"),
+                      ("eu.aws.found.io:9243$abc:9244$def$x", "https://abc.eu.aws.found.io:9244")]:
+        done = export("-E", cloud_id(text), "-E", "cloud.auth=elastic:geheim:1")
+        assert done.returncode == 0, done.stderr
+        assert f"- {url}\n" in done.stdout and "username: elastic" in done.stdout and "geheim" not in done.stdout
+    for bad in ("cloud.id=x", "cloud.id=a:b:####", cloud_id("a$b"), cloud_id("a/x$b$c"), cloud_id("a@evil$b$c"),
+                "cloud.auth=elastic:geheim"):
+        done = export("-E", bad)
+        assert done.returncode == 2 and "cloud." in done.stderr and "geheim" not in done.stderr
+    done = export("-E", cloud_id("a$b$c"), "-E", "output.console.enabled=true")
+    assert done.returncode == 2 and "output.console is enabled too" in done.stderr

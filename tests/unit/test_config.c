@@ -328,7 +328,7 @@ test_refused_and_ignored(void)
 {
   guint counts[2] = {0};
   lf_options_walk(lf_config_table(), "", visit_row, counts);
-  g_assert_cmpuint(counts[0], >, 3);
+  g_assert_cmpuint(counts[0], >, 2);
   g_assert_cmpuint(counts[1], >, 15);
 }
 
