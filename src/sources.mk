@@ -13,6 +13,7 @@ libferry_sources = \
 	src/aws/cred/document.h \
 	src/aws/cred/env.c \
 	src/aws/cred/imds.c \
+	src/aws/cred/imds.h \
 	src/aws/cred/process.c \
 	src/aws/cred/process.h \
 	src/aws/cred/profile.c \
@@ -106,6 +107,8 @@ libferry_sources = \
 	src/config/override.c \
 	src/config/override.h \
 	src/config/processors.c \
+	src/config/ssl.c \
+	src/config/ssl.h \
 	src/config/tree.c \
 	src/config/tree.h \
 	src/config/vartext.c \
@@ -151,12 +154,19 @@ libferry_sources = \
 	src/input/cwl.h \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
-	src/input/cwl_fetch.c \
+	src/input/cwl_failure.c \
+	src/input/cwl_group.c \
+	src/input/cwl_ids.c \
+	src/input/cwl_ids.h \
 	src/input/cwl_internal.h \
+	src/input/cwl_list.c \
 	src/input/cwl_options.c \
 	src/input/cwl_options.h \
 	src/input/cwl_plan.c \
 	src/input/cwl_plan.h \
+	src/input/cwl_read.c \
+	src/input/cwl_status.c \
+	src/input/cwl_turn.c \
 	src/input/input.c \
 	src/input/input.h \
 	src/module/fileset.c \
@@ -193,10 +203,16 @@ libferry_sources = \
 	src/net/http.h \
 	src/net/httpd.c \
 	src/net/httpd.h \
+	src/net/proxy.c \
+	src/net/proxy.h \
 	src/net/ratelimit.c \
 	src/net/ratelimit.h \
 	src/net/retry.c \
 	src/net/retry.h \
+	src/net/tls.c \
+	src/net/tls.h \
+	src/net/tls_internal.h \
+	src/net/tls_verify.c \
 	src/output/codec.c \
 	src/output/codec.h \
 	src/output/console.c \
@@ -221,6 +237,8 @@ libferry_sources = \
 	src/output/output.h \
 	src/pump/assemble.c \
 	src/pump/assemble.h \
+	src/pump/metrics.c \
+	src/pump/metrics.h \
 	src/pump/pump.c \
 	src/pump/pump.h \
 	src/pump/service.c \

@@ -21,7 +21,7 @@ struct LfAws {
   LfHttp *http;
   const LfClock *clock;
   GHashTable *rates;   /* name → double *: calls a second */
-  GHashTable *buckets; /* "key id|region|name" → LfRateLimit * */
+  GHashTable *buckets; /* "credentials|region|name" → LfRateLimit * */
   gint64 skew_ms;      /* AWS's clock less the local one */
   gint64 last_skew_ms; /* as the last answer had it */
   LfAwsCounts counts;
@@ -33,6 +33,7 @@ struct LfAwsSession {
   LfCredCache *cache;
   LfSigv4KeyCache key_cache;
   char *proxy;
+  LfTls *tls;         /* (nullable) */
   gboolean throttled; /* said once */
 };
 
@@ -48,6 +49,8 @@ struct LfAwsCall {
   char *key_id; /* (nullable) that the last try was signed with */
   guint tries;
   guint refreshes;
+  LfRateLimit *bucket; /* (nullable) */
+  guint64 bytes;
   guint64 timer;
   gboolean in_flight;
   gboolean cancelled;
@@ -105,6 +108,7 @@ lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy)
   with_proxy.proxy = proxy;
   s->cache = lf_cred_store_cache(aws->store, &with_proxy);
   s->proxy = g_strdup(proxy);
+  s->tls = lf_tls_ref(options->tls);
   return s;
 }
 
@@ -115,6 +119,7 @@ lf_aws_session_free(LfAwsSession *s)
     return;
   lf_sigv4_key_cache_clear(&s->key_cache);
   g_free(s->proxy);
+  lf_tls_unref(s->tls);
   g_free(s);
 }
 
@@ -159,15 +164,16 @@ credentials(LfAwsCall *c, LfHttpTimerFn again)
   return found;
 }
 
+/* Inputs with the same way to credentials share a bucket, whatever keys they have at the moment. */
 static gint64
-take_token(LfAwsCall *c, const LfCredentials *cred)
+take_token(LfAwsCall *c)
 {
   LfAws *aws = c->session->aws;
   const double *rate = c->limit != NULL ? g_hash_table_lookup(aws->rates, c->limit) : NULL;
   if (rate == NULL || *rate <= 0)
     return 0;
   gint64 now = lf_clock_monotonic_ms(aws->clock);
-  char *key = g_strdup_printf("%s|%s|%s", cred->access_key_id, c->region, c->limit);
+  char *key = g_strdup_printf("%p|%s|%s", (void *)c->session->cache, c->region, c->limit);
   LfRateLimit *bucket = g_hash_table_lookup(aws->buckets, key);
   if (bucket == NULL) {
     bucket = g_new(LfRateLimit, 1);
@@ -176,6 +182,7 @@ take_token(LfAwsCall *c, const LfCredentials *cred)
   } else {
     g_free(key);
   }
+  c->bucket = bucket;
   return lf_ratelimit_take(bucket, now);
 }
 
@@ -228,7 +235,8 @@ send_now(void *data)
                         .body = c->request.body,
                         .timeout_ms = c->request.timeout_ms,
                         .max_bytes = c->request.max_bytes,
-                        .proxy = c->session->proxy};
+                        .proxy = c->session->proxy,
+                        .tls = c->session->tls};
   aws->counts.calls++;
   aws->counts.retries += c->tries > 0;
   c->tries++;
@@ -244,7 +252,7 @@ send_when_due(void *data)
   c->timer = 0;
   g_autoptr(LfCredentials) cred = credentials(c, send_when_due);
   if (cred != NULL)
-    c->timer = lf_http_after(c->session->aws->http, take_token(c, cred), send_now, c);
+    c->timer = lf_http_after(c->session->aws->http, take_token(c), send_now, c);
 }
 
 static void
@@ -398,6 +406,8 @@ handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
   switch (f->kind) {
   case LF_AWS_THROTTLED:
     say_throttled(s, TRUE, c);
+    if (c->bucket != NULL)
+      lf_ratelimit_slow_down(c->bucket, lf_clock_monotonic_ms(s->aws->clock));
     try_again(c, at_least);
     return;
   case LF_AWS_NETWORK:
@@ -445,9 +455,12 @@ on_answer(LfHttpResponse *r, const GError *error, void *data)
     return;
   }
   c->session->aws->counts.bytes += r->wire_bytes;
+  c->bytes += r->wire_bytes;
   if (r->status == 200) {
     measure_skew(c->session->aws, r, FALSE);
     say_throttled(c->session, FALSE, c);
+    if (c->bucket != NULL)
+      lf_ratelimit_speed_up(c->bucket);
     end_call(c, r, NULL);
     return;
   }
@@ -481,6 +494,12 @@ lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, vo
   c->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
   c->timer = lf_http_after(session->aws->http, 0, send_when_due, c);
   return c;
+}
+
+LfAwsCounts
+lf_aws_call_counts(const LfAwsCall *c)
+{
+  return (LfAwsCounts){.calls = c->tries, .retries = c->tries > 0 ? c->tries - 1 : 0, .bytes = c->bytes};
 }
 
 void

@@ -53,7 +53,8 @@ typedef struct {
 LfAws *lf_aws_new(LfHttp *http, const LfClock *clock);
 void lf_aws_free(LfAws *aws);
 
-/* The calls a second of a named bucket (per credentials and region); 0: no limit. Before the first call. */
+/* The calls a second of a named bucket (per way to credentials and region), which throttling lowers for a while; 0: no
+ * limit. Before the first call. */
 void lf_aws_set_limit(LfAws *aws, const char *name, double per_second);
 
 /* AWS's time: the local clock, corrected once answers show that it is off by more than two seconds. */
@@ -78,6 +79,9 @@ void lf_aws_session_free(LfAwsSession *session);
  * it works; expired credentials are looked for again; a clock that is off is corrected; anything else is handed to
  * `done`. Returns: (transfer none): for lf_aws_cancel, until `done` is called. */
 LfAwsCall *lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, void *data);
+
+/* What one call has cost so far; also inside its `done`. */
+LfAwsCounts lf_aws_call_counts(const LfAwsCall *call);
 
 /* Ends a call; `done` is not called. */
 void lf_aws_cancel(LfAwsCall *call);

@@ -95,10 +95,12 @@ lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **err
 }
 
 void
-lf_logs_describe_request(const char *prefix, LfSlice token, LfBuf *out)
+lf_logs_describe_request(const char *prefix, gboolean linked, LfSlice token, LfBuf *out)
 {
   lf_buf_append_str(out, "{\"logGroupNamePrefix\":");
   lf_json_write_string(out, lf_slice_str(prefix));
+  if (linked)
+    lf_buf_append_str(out, ",\"includeLinkedAccounts\":true");
   append_token(out, token);
   lf_buf_append_char(out, '}');
 }
@@ -127,7 +129,9 @@ lf_logs_describe_answer(LfArena *arena, LfBuf *body, LfLogsGroup **groups, guint
     LfValue *arn = lf_object_get_str(&list->array->items[i], "arn");
     if (!lf_value_is(name, LF_TYPE_STRING) || !lf_value_is(arn, LF_TYPE_STRING))
       return bad_answer(error, "a log group has no name or no ARN");
-    (*groups)[(*n)++] = (LfLogsGroup){lf_value_text(arena, name), without_star(lf_value_text(arena, arn))};
+    LfValue *class = lf_object_get_str(&list->array->items[i], "logGroupClass");
+    (*groups)[(*n)++] = (LfLogsGroup){lf_value_text(arena, name), without_star(lf_value_text(arena, arn)),
+                                      lf_value_is(class, LF_TYPE_STRING) ? lf_value_text(arena, class) : (LfSlice){0}};
   }
   return TRUE;
 }

@@ -36,13 +36,14 @@ typedef struct {
  * Returns: FALSE where it is no such answer. */
 gboolean lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **error);
 
-/* Appends a DescribeLogGroups request. */
-void lf_logs_describe_request(const char *prefix, LfSlice token, LfBuf *out);
+/* Appends a DescribeLogGroups request; `linked`: also the groups of linked accounts. */
+void lf_logs_describe_request(const char *prefix, gboolean linked, LfSlice token, LfBuf *out);
 
-/* A group in an answer of DescribeLogGroups; `arn` has no `:*`. */
+/* A group in an answer of DescribeLogGroups; `arn` has no `:*`. `log_class` ("STANDARD") is empty where none is said. */
 typedef struct {
   LfSlice name;
   LfSlice arn;
+  LfSlice log_class;
 } LfLogsGroup;
 
 /* Reads an answer. `*groups` is in the arena. */

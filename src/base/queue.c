@@ -84,6 +84,19 @@ lf_queue_put(LfQueue *q, gpointer data, gsize bytes)
   return open;
 }
 
+gboolean
+lf_queue_push(LfQueue *q, gpointer data, gsize bytes)
+{
+  pthread_mutex_lock(&q->lock);
+  gboolean open = !q->closed;
+  if (open) {
+    push(q, (Item){data, bytes});
+    pthread_cond_signal(&q->not_empty);
+  }
+  pthread_mutex_unlock(&q->lock);
+  return open;
+}
+
 LfQueueResult
 lf_queue_take(LfQueue *q, gint64 timeout_ms, gpointer *item)
 {

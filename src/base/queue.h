@@ -23,6 +23,10 @@ void lf_queue_free(LfQueue *queue);
  * Returns: FALSE where the queue is closed: the item stays the caller's. */
 gboolean lf_queue_put(LfQueue *queue, gpointer item, gsize bytes);
 
+/* Puts an item without waiting, also beyond the bound: for who asks lf_queue_bytes before it makes one.
+ * Returns: FALSE where the queue is closed: the item stays the caller's. */
+gboolean lf_queue_push(LfQueue *queue, gpointer item, gsize bytes);
+
 /* Takes the oldest item; waits `timeout_ms` for one (-1: for ever, 0: not at all). */
 LfQueueResult lf_queue_take(LfQueue *queue, gint64 timeout_ms, gpointer *item);
 

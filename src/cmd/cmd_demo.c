@@ -119,7 +119,7 @@ show_progress(const LfServiceStatus *status, void *data)
   const Demo *d = data;
   g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " events, %" G_GUINT64_FORMAT
                                           " calls",
-                                          status->output.delivered, d->total, status->input.calls);
+                                          status->output.delivered, d->total, status->input.sum.calls);
   lf_term_progress(&d->term, status->output.delivered, d->total, text);
 }
 
@@ -174,11 +174,11 @@ static void
 show_summary(const Demo *d, const LfServiceStatus *s, const char *where)
 {
   LfFakeawsCounts held = lf_fakeaws_counts(d->fake);
-  g_autofree char *bytes = lf_term_bytes(s->input.bytes);
+  g_autofree char *bytes = lf_term_bytes(s->input.sum.bytes);
   const char *bold = lf_term_style(&d->term, LF_TERM_BOLD), *plain = lf_term_style(&d->term, LF_TERM_PLAIN);
   printf("\n%s%" G_GUINT64_FORMAT " events%s from %u log groups and %" G_GUINT64_FORMAT " streams in %.1f s, with %" G_GUINT64_FORMAT
          " calls and %s\n",
-         bold, s->output.delivered, plain, s->input.groups, held.streams, (double)s->elapsed_ms / 1000, s->input.calls,
+         bold, s->output.delivered, plain, s->input.groups, held.streams, (double)s->elapsed_ms / 1000, s->input.sum.calls,
          bytes);
   printf("  events         %s\n", where);
   printf("  state          %s/logferry.db\n", d->data_dir);
@@ -221,6 +221,7 @@ collect(Demo *d, LfServiceStatus *status, char **where, GError **error)
                               .progress_data = d};
   LfServiceResult result = lf_service_run(&options, status, &complaints, where, error);
   lf_term_progress_end(&d->term);
+  g_clear_pointer(&status->groups, g_array_unref);
   for (guint i = 0; i < complaints->len; i++)
     fprintf(stderr, "logferry demo: %s\n", (const char *)g_ptr_array_index(complaints, i));
   return result;
@@ -269,7 +270,7 @@ int
 lf_cmd_demo(int argc, char **argv)
 {
   g_autoptr(GError) error = NULL;
-  g_auto(Demo) demo = {.events = EVENTS_DEFAULT, .term = lf_term_examine(STDOUT_FILENO)};
+  g_auto(Demo) demo = {.events = EVENTS_DEFAULT, .term = lf_term_examine(stdout)};
   if (!parse_arguments(argc, argv, &demo, &error)) {
     fprintf(stderr, "logferry demo: %s; see logferry demo --help\n", error->message);
     return LF_EXIT_USAGE;

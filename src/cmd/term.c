@@ -3,15 +3,15 @@
 
 #include "base/utf8.h"
 
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 LfTerm
-lf_term_examine(int fd)
+lf_term_examine(FILE *stream)
 {
+  int fd = fileno(stream);
   struct winsize size;
-  LfTerm term = {.width = 80};
+  LfTerm term = {.width = 80, .stream = stream};
   const char *name = g_getenv("TERM"), *no_color = g_getenv("NO_COLOR");
   term.tty = isatty(fd) == 1;
   term.color = term.tty && name != NULL && strcmp(name, "dumb") != 0 && (no_color == NULL || no_color[0] == '\0');
@@ -80,8 +80,8 @@ lf_term_progress(const LfTerm *term, guint64 done, guint64 total, const char *te
   lf_buf_printf(&line, "%3u %%  ", percent);
   guint used = (bar > 0 ? bar + 3 : 0) + 7;
   lf_term_append_cut(&line, lf_slice_str(text), term->width > used + 1 ? term->width - used - 1 : 0);
-  fwrite(line.p, 1, line.len, stdout);
-  fflush(stdout);
+  fwrite(line.p, 1, line.len, term->stream);
+  fflush(term->stream);
 }
 
 void
@@ -89,8 +89,8 @@ lf_term_progress_end(const LfTerm *term)
 {
   if (!term->tty)
     return;
-  fputs("\r\x1b[K", stdout);
-  fflush(stdout);
+  fputs("\r\x1b[K", term->stream);
+  fflush(term->stream);
 }
 
 char *

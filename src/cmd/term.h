@@ -4,15 +4,18 @@
 
 #include "base/buf.h"
 
+#include <stdio.h>
+
 /* What a stream can show. `color` is FALSE for pipes, for TERM=dumb and where NO_COLOR is set (no-color.org). */
 typedef struct {
   gboolean tty;
   gboolean color;
   guint width; /* columns; 80 where it is not known */
+  FILE *stream;
 } LfTerm;
 
-/* Looks at a file descriptor. */
-LfTerm lf_term_examine(int fd);
+/* Looks at a stream: stdout or stderr. */
+LfTerm lf_term_examine(FILE *stream);
 
 /* Colours by their use; "" without colour. */
 typedef enum { LF_TERM_PLAIN, LF_TERM_DIM, LF_TERM_BOLD, LF_TERM_GREEN, LF_TERM_YELLOW, LF_TERM_RED, LF_TERM_CYAN } LfTermStyle;

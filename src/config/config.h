@@ -93,6 +93,9 @@ typedef struct {
   gboolean fields_under_root;
   LfLogSettings log;
   double quota_filter_log_events; /* calls a second, account and region; 0 is no limit */
+  gint64 queue_bytes;             /* how much of events may be in memory */
+  gint64 queue_events;            /* how many; LF_OPTION_UNSET: no bound of its own */
+  gint64 shutdown_ms;             /* how long a stop waits for what is on its way */
   LfCompat compat;
   LfOutputBlock output;
   LfModuleBlock *modules;

@@ -23,6 +23,14 @@ mask_url(LfArena *arena, LfSlice text)
   return lf_arena_printf(arena, "%.*s%s%.*s", (int)(colon + 1 - text.p), text.p, mask, (int)(end - at), at);
 }
 
+/* A private key in PEM form that stands in the configuration itself. */
+static gboolean
+holds_key(LfSlice text)
+{
+  static const char line[] = "PRIVATE KEY-----";
+  return text.len > 0 && memmem(text.p, text.len, line, sizeof line - 1) != NULL;
+}
+
 static gboolean
 is_scalar(const LfNode *node)
 {
@@ -36,6 +44,8 @@ mask_node(LfArena *arena, const LfNode *node, gboolean secret)
   *copy = *node;
   if (is_scalar(node)) {
     if (secret && node->type != LF_NODE_NULL && node->text.len > 0)
+      return lf_node_string(arena, node->place, lf_slice_str(mask));
+    if (node->type == LF_NODE_STRING && holds_key(node->text))
       return lf_node_string(arena, node->place, lf_slice_str(mask));
     if (node->type == LF_NODE_STRING)
       copy->text = mask_url(arena, node->text);

@@ -71,7 +71,8 @@ static const LfOption root_rows[] = {
     {"filebeat.config.inputs", LF_OPTION_TABLE, AT(config_inputs), .table = &files_table,
      .doc = "files with input blocks"},
     {"output", LF_OPTION_MAP, AT(output), .doc = "where events go: one output"},
-    {"path.home", LF_OPTION_STRING, AT(path.home), .doc = "the program's folder; that of the binary where it is laid out as Filebeat's, else the working directory"},
+    {"path.home", LF_OPTION_STRING, AT(path.home),
+     .doc = "the program's folder; that of the binary where it is laid out as Filebeat's, else the working directory"},
     {"path.config", LF_OPTION_STRING, AT(path.config),
      .doc = "the folder of configuration files; path.home by default"},
     {"path.data", LF_OPTION_STRING, AT(path.data), .doc = "the folder of the state; data in path.home by default"},
@@ -79,17 +80,27 @@ static const LfOption root_rows[] = {
     {"logging", LF_OPTION_TABLE, AT(logging), .table = &logging_table, .doc = "the program's own log"},
     {"quota.filter_log_events", LF_OPTION_DOUBLE, AT(quota_filter_log_events), .fallback = "5", .min = 0, .max = 1e6,
      .doc = "FilterLogEvents calls a second for an account and region; 0 is no limit"},
+    {"queue.mem.bytes", LF_OPTION_SIZE, AT(queue_bytes), .fallback = "12MiB", .min = 65536, .max = 1e12,
+     .doc = "how much of events may be in memory; beyond it nothing is read"},
+    {"queue.mem.events", LF_OPTION_INT, AT(queue_events), .min = 1, .max = 1e9,
+     .doc = "how many events may be in memory, where bytes do not say it first"},
+    {"queue.mem.flush.min_events", LF_OPTION_INT, AT(flush_events), .min = 0, .max = 1e9,
+     .doc = "read and not needed: an output never waits for more events"},
+    {"queue.mem.flush.timeout", LF_OPTION_DURATION, AT(flush_ms), .min = 0, .max = 8.64e7,
+     .doc = "read and not needed: an output never waits for more events"},
+    IGNORED("queue.disk", "what is not delivered waits in CloudWatch Logs, and nothing is spooled"),
+    IGNORED("queue.spool", "what is not delivered waits in CloudWatch Logs, and nothing is spooled"),
+    {"filebeat.shutdown_timeout", LF_OPTION_DURATION, AT(shutdown_ms), .fallback = "10s", .min = 0, .max = 8.64e7,
+     .doc = "how long a stop waits for what is on its way to be delivered"},
     {"compat.filebeat", LF_OPTION_ANY, AT(compat), .fallback = "9",
      .doc = "which Filebeat's events are written: 9, 8, 7.17 or a full version such as 8.18.1"},
     REFUSED("filebeat.autodiscover", NULL, "inputs are found in the configuration alone"),
     IGNORED("filebeat.registry", "positions are in a database of their own below path.data"),
-    IGNORED("filebeat.shutdown_timeout", "at its end the program waits for what is on its way"),
     IGNORED("filebeat.overwrite_pipelines", "pipelines run here and are loaded nowhere"),
     IGNORED("setup", "nothing is set up in Elasticsearch or Kibana from here"),
     IGNORED("monitoring", "nothing is sent to a monitoring cluster"),
     IGNORED("xpack", "nothing is sent to a monitoring cluster"),
     IGNORED("http", "there is no status page yet"),
-    IGNORED("queue", "queues are bounded by bytes, and a full one stops the reading"),
     IGNORED("max_procs", "the number of workers follows the machine"),
     IGNORED("seccomp", "no filter of system calls is set"),
     IGNORED("instrumentation", "no traces are sent"),
@@ -279,6 +290,9 @@ lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error)
   config->fields = out->fields;
   config->fields_under_root = out->fields_under_root;
   config->quota_filter_log_events = out->quota_filter_log_events;
+  config->queue_bytes = out->queue_bytes;
+  config->queue_events = out->queue_events;
+  config->shutdown_ms = out->shutdown_ms;
   return read_compat(load, out->compat, error) && make_log_settings(load, &out->logging, error) &&
          (out->processors == NULL || lf_load_processors(load, out->processors, error));
 }

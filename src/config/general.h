@@ -40,6 +40,11 @@ typedef struct {
   double quota_filter_log_events;
   const char *cloud_id;
   const char *cloud_auth;
+  gint64 queue_bytes;
+  gint64 queue_events;
+  gint64 flush_events;
+  gint64 flush_ms;
+  gint64 shutdown_ms;
   const LfNode *compat;
   const LfNode *output;
   const LfNode *inputs;

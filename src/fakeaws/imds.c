@@ -4,6 +4,8 @@
 #define ROLE "logferry-instance"
 #define ROLES_PATH "/latest/meta-data/iam/security-credentials/"
 
+#define REGION_PATH "/latest/meta-data/placement/region"
+
 enum { TTL_MAX_S = 21600, LIFE_MS = 6 * 3600 * 1000 };
 
 gboolean
@@ -44,6 +46,8 @@ lf_fake_imds_answer(const LfFakeawsOptions *options, LfFakeSessions *sessions, c
     refuse(response, 405, "Method Not Allowed");
   } else if (!lf_slice_is(lf_httpd_header(request, "x-aws-ec2-metadata-token"), token)) {
     refuse(response, 401, "Unauthorized");
+  } else if (lf_slice_is(request->path, REGION_PATH)) {
+    lf_buf_append_str(&response->body, options->region);
   } else if (lf_slice_is(request->path, ROLES_PATH)) {
     lf_buf_append_str(&response->body, ROLE);
   } else if (lf_slice_is(request->path, ROLES_PATH ROLE)) {

@@ -6,17 +6,24 @@
 #include "base/log.h"
 #include "input/cwl_internal.h"
 
-enum { LIST_PAGES_MAX = 2000, LIST_RETRY_BASE_MS = 1000, LIST_RETRY_CAP_MS = 60 * 1000 };
+enum {
+  LIST_RETRY_BASE_MS = 1000,
+  LIST_RETRY_CAP_MS = 60 * 1000,
+  PUBLISH_MS = 500,
+  SPARE_FIRST = 100, /* calls that may be spent on looking back before any other was made */
+};
 
 static void
 input_free(gpointer data)
 {
   LfCwlInput *input = data;
   lf_aws_session_free(input->session);
+  lf_tls_unref(input->tls);
   lf_buf_clear(&input->list_token);
   g_free(input->region);
   g_free(input->url);
   g_free(input->failure);
+  g_hash_table_unref(input->refused);
   g_free(input->caller_account);
   g_free(input);
 }
@@ -36,6 +43,8 @@ lf_cwl_new(const LfCwlOptions *options)
   cwl->inputs = g_ptr_array_new_with_free_func(input_free);
   cwl->groups = g_ptr_array_new_with_free_func(group_free);
   cwl->hash_key = lf_state_hash_key(options->state);
+  cwl->spare = SPARE_FIRST;
+  g_queue_init(&cwl->line);
   pthread_mutex_init(&cwl->lock, NULL);
   return cwl;
 }
@@ -47,6 +56,7 @@ lf_cwl_free(LfCwl *cwl)
     return;
   g_ptr_array_unref(cwl->groups);
   g_ptr_array_unref(cwl->inputs);
+  g_clear_pointer(&cwl->published, g_array_unref);
   lf_arena_free(cwl->arena);
   pthread_mutex_destroy(&cwl->lock);
   g_free(cwl);
@@ -63,6 +73,21 @@ add_arns(LfCwlInput *input, GError **error)
   return TRUE;
 }
 
+/* Inputs with the same settings share one, and with it connections and credentials. */
+static gboolean
+take_tls(LfCwlInput *input, GError **error)
+{
+  const GPtrArray *others = input->cwl->inputs;
+  for (guint i = 0; i < others->len && input->tls == NULL; i++) {
+    const LfCwlInput *other = g_ptr_array_index(others, i);
+    if (other != input && lf_ssl_equal(&other->settings->ssl, &input->settings->ssl))
+      input->tls = lf_tls_ref(other->tls);
+  }
+  if (input->tls == NULL)
+    input->tls = lf_tls_new(&input->settings->ssl, error);
+  return input->tls != NULL;
+}
+
 gboolean
 lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace place, GError **error)
 {
@@ -71,139 +96,84 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   input->settings = s;
   input->source = source;
   input->place = place;
+  g_queue_init(&input->idle);
+  input->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
-  LfCredOptions cred = {.access_key_id = s->access_key_id,
-                        .secret_access_key = s->secret_access_key,
-                        .session_token = s->session_token,
-                        .credential_profile_name = s->credential_profile_name,
-                        .shared_credential_file = s->shared_credential_file,
-                        .role_arn = s->role_arn,
-                        .external_id = s->external_id,
-                        .role_duration_ms = s->role_duration_ms,
-                        .role_expiry_window_ms = s->role_expiry_window_ms,
-                        .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
-                        .endpoint = s->endpoint,
-                        .place = place,
-                        .env = cwl->options.env};
-  input->session = lf_aws_session_new(cwl->options.aws, &cred, s->proxy_url);
   g_ptr_array_add(cwl->inputs, input);
-  if (!lf_aws_endpoint_check_env(&cwl->options.env, error))
+  if (!take_tls(input, error))
     return FALSE;
+  input->cred = (LfCredOptions){.access_key_id = s->access_key_id,
+                                .secret_access_key = s->secret_access_key,
+                                .session_token = s->session_token,
+                                .credential_profile_name = s->credential_profile_name,
+                                .shared_credential_file = s->shared_credential_file,
+                                .role_arn = s->role_arn,
+                                .external_id = s->external_id,
+                                .role_duration_ms = s->role_duration_ms,
+                                .role_expiry_window_ms = s->role_expiry_window_ms,
+                                .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                                .endpoint = s->endpoint,
+                                .tls = input->tls,
+                                .fips_enabled = s->fips_enabled,
+                                .place = place,
+                                .env = cwl->options.env};
+  input->session = lf_aws_session_new(cwl->options.aws, &input->cred, s->proxy_url);
+  const char *overruled = lf_aws_endpoint_overruled(&input->cred);
+  if (overruled != NULL) {
+    g_autofree char *where = lf_place_format(place);
+    lf_log_warning("input", "%sthe option endpoint is set, so that %s has no effect", where, overruled);
+  }
   if (s->n_arns > 0)
     return add_arns(input, error);
+  g_auto(LfAwsEndpoint) endpoint = {0};
   input->region = g_strdup(s->region_name);
-  input->url = lf_aws_endpoint("logs", input->region, s->endpoint, &cwl->options.env);
+  if (!lf_aws_endpoint_find("logs", input->region, &input->cred, &endpoint, error))
+    return FALSE;
+  input->url = g_steal_pointer(&endpoint.url);
   if (s->log_group_name != NULL)
     return lf_cwl_group_new(input, s->log_group_name, s->log_group_name, NULL, "-", input->region, error) != NULL;
   return TRUE;
 }
 
-static void list_groups(void *data);
-
-static void
-list_failed(LfCwlInput *input, const char *text, gboolean for_good)
+gint64
+lf_cwl_now_ms(const LfCwl *cwl)
 {
-  LfCwl *cwl = input->cwl;
-  if (!input->said || g_strcmp0(input->failure, text) != 0)
-    lf_log_error("input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
-                 text);
-  input->said = TRUE;
-  input->list_token.len = 0; /* a token may be what was refused */
-  input->pages = 0;
-  char *kept = g_strdup(text);
-  g_free(input->failure);
-  input->failure = kept;
-  input->failed = for_good;
-  if (!for_good)
-    input->timer =
-        lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
+  return lf_aws_now_ms(cwl->options.aws);
 }
 
-/* The account in an ARN: its fifth part. */
-static char *
-account_of(LfArena *arena, LfSlice arn, LfPlace place)
+void
+lf_cwl_count_calls(LfCwl *cwl)
 {
-  LfCwlArn parsed;
-  const char *text = lf_arena_dup(arena, arn).p;
-  return lf_cwl_arn_parse(arena, place, text, &parsed, NULL) ? g_strdup(parsed.account) : g_strdup("-");
+  LfAwsCounts aws = lf_aws_counts(cwl->options.aws);
+  pthread_mutex_lock(&cwl->lock);
+  cwl->counts.sum.calls = aws.calls;
+  cwl->counts.sum.bytes = aws.bytes;
+  cwl->counts.retries = aws.retries;
+  pthread_mutex_unlock(&cwl->lock);
 }
 
-static void
-add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
+LfAwsRequest
+lf_cwl_request(const LfCwlInput *input, const char *region, const char *url, const char *action, LfSlice body)
 {
-  g_autoptr(GError) error = NULL;
-  const char *name = lf_arena_dup(arena, listed->name).p, *arn = lf_arena_dup(arena, listed->arn).p;
-  g_autofree char *account = account_of(arena, listed->arn, input->place);
-  LfCwlGroup *g = lf_cwl_group_new(input, arn, name, arn, account, input->region, &error);
-  if (g == NULL) {
-    lf_log_warning("input", "%s", error->message);
-    return;
-  }
-  g->by_name = TRUE; /* what the caller's own account lists can be asked for by name, on any server */
-  lf_cwl_group_start(g);
+  return (LfAwsRequest){.service = "logs",
+                        .region = region,
+                        .url = url,
+                        .target = action,
+                        .limit = strchr(action, '.') + 1,
+                        .body = body,
+                        .timeout_ms = input->settings->api_timeout_ms,
+                        .max_bytes = LF_LOGS_ANSWER_MAX};
 }
 
-static gboolean
-cwl_has_group(const LfCwlInput *input)
+void
+lf_cwl_poke(LfCwl *cwl)
 {
-  for (guint i = 0; i < input->cwl->groups->len; i++)
-    if (((const LfCwlGroup *)g_ptr_array_index(input->cwl->groups, i))->input == input)
-      return TRUE;
-  return FALSE;
-}
-
-static void
-on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
-{
-  LfCwlInput *input = data;
-  input->listing = NULL;
-  if (failure != NULL) {
-    g_autofree char *text = lf_aws_failure_text(failure);
-    list_failed(input, text,
-                failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
+  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  lf_cwl_turn_give(cwl);
+  if (now - cwl->published_ms < PUBLISH_MS)
     return;
-  }
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LfArena) arena = lf_arena_new();
-  LfLogsGroup *groups;
-  guint n;
-  LfSlice token;
-  if (!lf_logs_describe_answer(arena, &answer->body, &groups, &n, &token, &error)) {
-    list_failed(input, error->message, FALSE);
-    return;
-  }
-  for (guint i = 0; i < n; i++)
-    add_listed(input, arena, &groups[i]);
-  gboolean repeats = token.len > 0 && lf_slice_equal(token, lf_buf_slice(&input->list_token));
-  input->list_token.len = 0;
-  lf_buf_append_slice(&input->list_token, token);
-  if (token.len > 0 && !repeats && ++input->pages < LIST_PAGES_MAX) {
-    list_groups(input);
-    return;
-  }
-  if (token.len > 0)
-    lf_log_warning("input", "%s: log groups %s*: the server's list has no end; what it named so far is read",
-                   input->source->input_id, input->settings->log_group_name_prefix);
-  input->found |= cwl_has_group(input);
-  if (!input->found)
-    lf_log_warning("input", "%s: no log group's name begins with %s", input->source->input_id,
-                   input->settings->log_group_name_prefix);
-  input->listed = TRUE;
-  g_clear_pointer(&input->failure, g_free);
-}
-
-static void
-list_groups(void *data)
-{
-  LfCwlInput *input = data;
-  g_auto(LfBuf) body = {0};
-  input->timer = 0;
-  if (input->cwl->stopping)
-    return;
-  lf_logs_describe_request(input->settings->log_group_name_prefix, lf_buf_slice(&input->list_token), &body);
-  LfAwsRequest request =
-      lf_cwl_request(input, input->region, input->url, "Logs_20140328.DescribeLogGroups", lf_buf_slice(&body));
-  input->listing = lf_aws_call(input->session, &request, on_list, input);
+  cwl->published_ms = now;
+  lf_cwl_publish(cwl);
 }
 
 void
@@ -212,7 +182,7 @@ lf_cwl_start(LfCwl *cwl)
   for (guint i = 0; i < cwl->inputs->len; i++) {
     LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
     if (input->settings->log_group_name_prefix != NULL)
-      list_groups(input);
+      lf_cwl_list(input);
     else
       input->listed = TRUE;
   }
@@ -233,31 +203,27 @@ lf_cwl_stop(LfCwl *cwl)
   }
   for (guint i = 0; i < cwl->groups->len; i++)
     lf_cwl_group_stop(g_ptr_array_index(cwl->groups, i));
+  lf_cwl_publish(cwl);
 }
 
 gboolean
 lf_cwl_finished(LfCwl *cwl)
 {
+  if (!cwl->options.once && cwl->inputs->len == 0)
+    return FALSE;
   for (guint i = 0; i < cwl->inputs->len; i++) {
     const LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
     if (!input->listed && !input->failed)
       return FALSE;
+    if (!cwl->options.once && input->settings->end_time_ms == LF_OPTION_UNSET)
+      return FALSE;
   }
   for (guint i = 0; i < cwl->groups->len; i++) {
     const LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
-    if (!g->done && !g->failed)
+    if (!lf_cwl_group_has_ended(g))
       return FALSE;
   }
   return TRUE;
-}
-
-LfCwlCounts
-lf_cwl_counts(LfCwl *cwl)
-{
-  pthread_mutex_lock(&cwl->lock);
-  LfCwlCounts counts = cwl->counts;
-  pthread_mutex_unlock(&cwl->lock);
-  return counts;
 }
 
 GPtrArray *
@@ -274,7 +240,8 @@ lf_cwl_complaints(LfCwl *cwl)
   }
   for (guint i = 0; i < cwl->groups->len; i++) {
     const LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
-    if (g->failed || !g->done)
+    gboolean named = g->input->settings->log_group_name_prefix == NULL;
+    if (g->stage != LF_CWL_DONE && (named || g->stage != LF_CWL_SKIPPED)) /* a prefix may meet what cannot be read */
       g_ptr_array_add(lines, g_strdup_printf("log group %s: %s", g->shown,
                                              g->complaint != NULL ? g->complaint
                                              : !g->open ? "its account is not known: GetCallerIdentity was not answered"

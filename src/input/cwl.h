@@ -9,10 +9,14 @@
 typedef struct LfCwl LfCwl;
 
 /* Where pages go. `lane` gives a log group its place in the order of batches (called once a group); `emit` takes a
- * batch ((transfer full)) and waits while there is no room; FALSE: the program stops. */
+ * batch ((transfer full)) and never waits; FALSE: the program stops. `room` says how many bytes more should be emitted
+ * now; whoever was told less than all is woken through the loop when there is more. `counts` tells how a lane's events
+ * ended. */
 typedef struct {
   void *(*lane)(void *data);
   gboolean (*emit)(void *data, LfBatch *batch);
+  gsize (*room)(void *data);
+  void (*counts)(void *data, void *lane, LfLaneCounts *out);
   void *data;
 } LfCwlSink;
 
@@ -25,24 +29,48 @@ typedef struct {
   const LfAgent *agent;
   LfCredEnv env;
   LfCwlSink sink;
+  gsize queue_bytes; /* what the sink has room for when nothing is in it */
   gboolean once;
 } LfCwlOptions;
 
+/* Numbers of one group, or of all. */
+typedef struct {
+  guint64 read;      /* events received (log_events_received_total) */
+  guint64 known;     /* of them, repeats that were left out */
+  guint64 late;      /* of them, seen by looking back: new, and older than what had been read */
+  guint64 outside;   /* of them, of other times than was asked for: left to their own window */
+  guint64 malformed; /* of them, without an id, a time or a message: said in the log */
+  guint64 calls;     /* tries of FilterLogEvents sent to AWS */
+  guint64 calls_back; /* pages that held nothing but what had been read: what looking back costs */
+  guint64 bytes;     /* received from AWS */
+  gint64 last_late_ms; /* how late the latest late event was */
+} LfCwlGroupCounts;
+
 /* Numbers of all groups so far. */
 typedef struct {
-  guint groups;       /* that are read */
-  guint groups_done;  /* once: that are read up to the end, or have failed */
+  guint groups;       /* that are known (log_groups_total) */
+  guint groups_done;  /* that are read to the end that was asked for, or have failed */
   guint groups_failed;
-  guint64 events;     /* received (log_events_received_total) */
-  guint64 known;      /* of them, repeats that were left out */
-  guint64 malformed;  /* of them, without an id, a time or a message */
+  LfCwlGroupCounts sum; /* `calls` and `bytes` are those of all calls, of whatever kind (api_calls_total) */
   guint64 pages;
   guint64 windows;    /* read to their end */
   guint64 reopened;   /* windows read again from their start */
-  guint64 calls;      /* tries sent to AWS (api_calls_total) */
   guint64 retries;
-  guint64 bytes;      /* received from AWS */
 } LfCwlCounts;
+
+/* What a person wants to know of one group. */
+typedef struct {
+  char *shown; /* how it was configured: its name or its ARN */
+  char *region;
+  void *lane;
+  const char *state; /* "reading", "resting", "waiting", "failed", … */
+  char *complaint;   /* (nullable) what keeps it from going on */
+  gint64 lag_ms;     /* how far what has been read is behind now; -1: nothing known yet */
+  double done;       /* 0 to 1: of the time between where this run began and where it wants to get */
+  gint64 lookback_ms; /* how late an event may be that is still seen */
+  LfCwlGroupCounts counts;
+  LfLaneCounts ended;
+} LfCwlGroupStatus;
 
 /* Returns: (transfer full): lf_cwl_free. */
 LfCwl *lf_cwl_new(const LfCwlOptions *options);
@@ -60,11 +88,18 @@ void lf_cwl_start(LfCwl *cwl);
 /* Reads no more: calls under way are ended, what is read and not handed on is dropped. */
 void lf_cwl_stop(LfCwl *cwl);
 
-/* Once: whether every group was read to the end or has failed. */
+/* Whether every group was read to the end that was asked for, or has failed: never without an end. */
 gboolean lf_cwl_finished(LfCwl *cwl);
+
+/* Goes on where there was no room, and keeps the status up to date: after each step of the loop. */
+void lf_cwl_poke(LfCwl *cwl);
 
 /* The numbers; any thread. */
 LfCwlCounts lf_cwl_counts(LfCwl *cwl);
+
+/* Each group's status, of LfCwlGroupStatus, as it was at most half a second ago, and at the end of lf_cwl_stop; any
+ * thread. (transfer full): its elements are cleared with it. */
+GArray *lf_cwl_status(LfCwl *cwl);
 
 /* Why groups failed or are not finished, a line each, for the end of a run with `once`. (transfer full) */
 GPtrArray *lf_cwl_complaints(LfCwl *cwl);

@@ -58,8 +58,7 @@ fields_value(LfArena *arena, const LfNode *fields)
   for (guint32 i = 0; i < flat.object->len; i++) {
     LfMember *m = &flat.object->members[i];
     LfPath path;
-    if (!lf_path_parse(arena, lf_slice(m->key, m->key_len), &path) ||
-        !lf_path_set(arena, &tree, &path, m->value, NULL))
+    if (!lf_path_parse(arena, lf_slice(m->key, m->key_len), &path) || !lf_path_set(arena, &tree, &path, m->value, NULL))
       lf_object_set(arena, &tree, lf_slice(m->key, m->key_len), m->value);
   }
   return tree;
@@ -169,8 +168,8 @@ keep_json(LfArena *arena, LfValue *doc)
 static void
 split_overlay(LfArena *arena, LfCwlEventMaker *maker)
 {
-  static const char *const own[] = {"@timestamp", "@metadata", "message", "log", "log.file.path",
-                                    "event",      "aws",       "awscloudwatch"};
+  static const char *const own[] = {"@timestamp",    "@metadata", "message", "log",
+                                    "log.file.path", "event",     "aws",     "awscloudwatch"};
   maker->overlay = lf_value_object(arena, 2);
   for (gsize i = 0; i < G_N_ELEMENTS(own); i++) {
     LfValue *v = lf_object_get_str(&maker->tail, own[i]);
@@ -192,9 +191,8 @@ lf_cwl_event_maker_new(LfArena *arena, const LfConfig *config, const LfCwlSettin
   maker->event_tail = lf_value_object(arena, 2);
   build_shared(arena, &maker->tail, config, settings, agent, region);
   if (settings->common.module_name != NULL) {
-    LfSlice dataset =
-        lf_arena_printf(arena, "%s.%s", settings->common.module_name,
-                        settings->common.fileset_name != NULL ? settings->common.fileset_name : "");
+    LfSlice dataset = lf_arena_printf(arena, "%s.%s", settings->common.module_name,
+                                      settings->common.fileset_name != NULL ? settings->common.fileset_name : "");
     set_text(arena, &maker->event_tail, "module", settings->common.module_name);
     lf_object_set_static(arena, &maker->event_tail, "dataset", lf_value_string(dataset));
   }
@@ -318,14 +316,14 @@ say_malformed(LfBatch *batch, LfValue *v, const char *group_name)
 }
 
 void
-lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const char *log_group,
-                  const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts)
+lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const LfCwlFilling *f,
+                  LfCwlPageCounts *counts)
 {
   LfTicket *t = batch->ticket;
   LfArena *arena = batch->arena;
   guint32 n = events->array->len;
-  LfSlice shown = lf_slice_str(maker->major < 8 ? group_name : log_group);
-  LfValue ingested = time_value(arena, now_ms, FALSE);
+  LfSlice shown = lf_slice_str(maker->major < 8 ? f->group_name : f->log_group);
+  LfValue ingested = time_value(arena, f->now_ms, FALSE);
   *counts = (LfCwlPageCounts){.read = n, .min_ms = G_MAXINT64, .max_ms = G_MININT64};
   lf_batch_set_events(batch, n);
   batch->n_events = 0;
@@ -336,20 +334,27 @@ lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const
     Raw raw;
     if (!read_raw(arena, &events->array->items[i], &raw)) {
       counts->malformed++;
-      say_malformed(batch, &events->array->items[i], group_name);
+      say_malformed(batch, &events->array->items[i], f->group_name);
+      continue;
+    }
+    if (raw.timestamp_ms < f->start_ms || raw.timestamp_ms > f->end_ms) {
+      counts->outside++;
       continue;
     }
     counts->min_ms = MIN(counts->min_ms, raw.timestamp_ms);
     counts->max_ms = MAX(counts->max_ms, raw.timestamp_ms);
-    LfHash128 id = lf_hash128(key, raw.id);
-    if (!lf_ids_add(ids, id)) {
+    LfHash128 id = lf_hash128(f->key, raw.id);
+    if (!lf_ids_add(f->ids, id)) {
       counts->known++;
       continue;
+    }
+    if (raw.timestamp_ms < f->late_before_ms) {
+      counts->late++;
+      counts->last_late_ms = f->aws_now_ms - raw.timestamp_ms;
     }
     t->ids[t->n_ids++] = id;
     t->min_ms = MIN(t->min_ms, raw.timestamp_ms);
     t->max_ms = MAX(t->max_ms, raw.timestamp_ms);
     fill_event(maker, arena, &batch->events[batch->n_events++], &raw, shown, ingested);
   }
-  ids->max_ms = MAX(ids->max_ms, counts->max_ms);
 }

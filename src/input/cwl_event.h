@@ -26,15 +26,32 @@ LfCwlEventMaker *lf_cwl_event_maker_new(LfArena *arena, const LfConfig *config, 
 typedef struct {
   guint read;
   guint known;     /* their ids were seen: a repeat */
+  guint late;      /* new, and before `late_before_ms` */
+  guint outside;   /* not of the window: left out */
   guint malformed; /* without an id, a time or a message; said in the log */
-  gint64 min_ms;   /* of all events' times, those of known ones too; meaningless without any */
+  gint64 min_ms;   /* of the times of all events of the window, those of known ones too; max_ms < min_ms without any */
   gint64 max_ms;
+  gint64 last_late_ms; /* how late the latest late one is */
 } LfCwlPageCounts;
 
-/* Fills the batch with the events of `events` (FilterLogEvents' array, in the batch's arena) whose ids are not in
- * `ids`, and the ticket with their ids and times. `log_group` is how the group was configured (a name or an ARN),
- * `group_name` its name. */
-void lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const char *log_group,
-                       const char *group_name, LfHashKey key, LfIdSet *ids, gint64 now_ms, LfCwlPageCounts *counts);
+/* What a page is read with. `log_group` is how the group was configured (a name or an ARN), `group_name` its name; `ids`
+ * are those that are known, and get the page's; the window's bounds are inclusive; `now_ms` is the local wall time,
+ * `aws_now_ms` that of AWS. */
+typedef struct {
+  const char *log_group;
+  const char *group_name;
+  LfHashKey key;
+  LfIdSet *ids;
+  gint64 start_ms;
+  gint64 end_ms;
+  gint64 late_before_ms;
+  gint64 now_ms;
+  gint64 aws_now_ms;
+} LfCwlFilling;
+
+/* Fills the batch with the events of `events` (FilterLogEvents' array, in the batch's arena) that are of the window and
+ * whose ids are not known, and the ticket with their ids and times. */
+void lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const LfCwlFilling *filling,
+                       LfCwlPageCounts *counts);
 
 #endif

@@ -1,8 +1,9 @@
-/* What the files of the aws-cloudwatch input know of each other. */
+/* What the files of the aws-cloudwatch input know of each other. All of it runs in the network's thread. */
 #ifndef LF_INPUT_CWL_INTERNAL_H
 #define LF_INPUT_CWL_INTERNAL_H
 
 #include "input/cwl.h"
+#include "input/cwl_ids.h"
 #include "input/cwl_plan.h"
 #include "net/retry.h"
 
@@ -14,21 +15,46 @@ typedef struct {
   const LfCwlSettings *settings;
   const LfSource *source;
   LfPlace place;
+  LfCredOptions cred; /* borrowed texts */
+  LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
+  guint in_flight;   /* pages that are asked for */
+  guint working;     /* groups whose scan is under way; counted where workers limit them */
+  GQueue idle;       /* of LfCwlGroup: they wait for a worker */
   LfAwsCall *listing; /* DescribeLogGroups under way */
   guint64 timer;
   char *region; /* of names and prefixes */
   char *url;
   LfBuf list_token;
+  guint64 list_round;  /* counts the listings */
+  GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
-  gboolean found;  /* a group begins with the prefix */
-  guint pages;     /* of the listing */
-  gboolean said;   /* a failure of the listing was said */
-  char *failure;   /* (nullable) why the groups of a prefix cannot be listed */
+  gboolean found; /* a group begins with the prefix */
+  guint pages;    /* of the listing */
+  char *failure;  /* (nullable) why the groups of a prefix cannot be listed; said once */
   gboolean failed; /* for good */
   LfRetry retry;
   char *caller_account; /* (nullable) once GetCallerIdentity has said it */
 } LfCwlInput;
+
+/* What a group is at. */
+typedef enum {
+  LF_CWL_STARTING,  /* its row in the state is not known yet */
+  LF_CWL_RESTING,   /* until the next scan */
+  LF_CWL_IN_LINE,   /* for a worker of its prefix, or for room for a page */
+  LF_CWL_READING,   /* a page is asked for, or its pause is slept */
+  LF_CWL_TROUBLED,  /* waits before it tries again */
+  LF_CWL_GONE,      /* its prefix's list does not have it any more */
+  LF_CWL_DONE,      /* read up to the end that was asked for */
+  LF_CWL_SKIPPED,   /* of a kind that FilterLogEvents does not read */
+  LF_CWL_FAILED,    /* stopped for good */
+} LfCwlStage;
+
+/* A run of the configured stream names that one request takes. */
+typedef struct {
+  guint first;
+  guint n;
+} LfCwlChunk;
 
 /* One log group of an input. */
 typedef struct {
@@ -39,30 +65,46 @@ typedef struct {
   char *account; /* "-" where unknown */
   char *region;
   char *url;
+  char *key_url; /* what stands for the url in the state's key */
   char *stream_filter;
   LfCwlEventMaker *maker;
+  LfCwlStage stage;
   void *lane;
   guint64 sequence;
   gint64 row;
   gboolean open;        /* its row is known */
   gboolean ask_account; /* another input reads a group of this name with other credentials: whose is it? */
   gboolean by_name;     /* the server does not know logGroupIdentifier */
+  gboolean is_new;      /* it appeared while its prefix was watched: read from its beginning */
+  guint64 list_round;   /* the last listing that had it */
   LfCwlPlan plan;
-  LfIdSet ids;
-  guint chunk; /* which 100 of the stream names are being read */
+  LfCwlRuler ruler;
+  gint64 first_ms;       /* where this run began to read it, for estimates */
+  gint64 first_event_ms; /* the first event that this run has read; G_MININT64: none */
+  gint64 known_from_ms; /* the ids of all events from here on are known */
+  LfCwlIds ids;
+  const char **streams; /* the configured names, those that are asked for alone behind the others */
+  GArray *chunks;       /* of LfCwlChunk: the requests that make up a window */
+  guint chunk;          /* which of them is under way */
+  GPtrArray *alone;     /* (nullable) of names: streams that were not there, or were asked for with one that was not */
+  GPtrArray *missing;   /* (nullable) of names: streams that are not there, said once */
   LfBuf token;
   guint same_tokens;
   guint bad_answers; /* in a row, to one request */
+  gboolean scanning; /* a scan is under way, and goes on after a failure */
+  gboolean working;  /* it is one of input->working */
+  gboolean in_line;  /* for room */
+  gboolean has_slot; /* it is one of cwl->in_flight */
   LfAwsCall *call;
   guint64 timer;
   LfRetry retry;
   gint64 window_date_ms; /* AWS's own time at the open window's first page; G_MAXINT64: not known */
   gint64 once_target_ms;
   gboolean once_reached; /* the window up to it was read */
-  gboolean done;         /* once: read to the end */
-  gboolean failed;       /* stopped for good */
+  gboolean said_outside; /* that the server answers with events of other times */
   char *complaint;       /* (nullable) what keeps it from going on; said once */
   char *pending;         /* (nullable) the failure because of which the caller's account is asked for */
+  LfCwlGroupCounts counts; /* the lock's */
 } LfCwlGroup;
 
 struct LfCwl {
@@ -71,24 +113,100 @@ struct LfCwl {
   GPtrArray *inputs; /* of LfCwlInput */
   GPtrArray *groups; /* of LfCwlGroup */
   LfHashKey hash_key;
+  GQueue line;       /* of LfCwlGroup: they wait for room for a page */
+  guint in_flight;   /* pages that are asked for */
+  double page_bytes; /* what a page lately took as a batch */
+  double spare;      /* calls that may be spent on looking back */
   gboolean stopping;
-  pthread_mutex_t lock; /* of counts */
+  gint64 published_ms; /* monotonic */
+  pthread_mutex_t lock; /* of counts, of groups' counts, and of what is published */
   LfCwlCounts counts;
+  GArray *published; /* of LfCwlGroupStatus */
 };
+
+/* cwl_group.c */
 
 /* A group of an input; refuses one whose key another has ((nullable), with `error`). */
 LfCwlGroup *lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const char *arn,
                              const char *account, const char *region, GError **error);
 void lf_cwl_group_free(LfCwlGroup *group);
 
-/* Begins to read a group. */
+/* Begins to read a group, or again one that was gone. */
 void lf_cwl_group_start(LfCwlGroup *group);
 
 /* Ends what is under way. */
 void lf_cwl_group_stop(LfCwlGroup *group);
 
-/* The group's key in the state. */
-LfGroupKey lf_cwl_group_key(const LfCwlGroup *group);
+/* Calls `fn` for the group after `ms`; it has one timer. */
+void lf_cwl_group_after(LfCwlGroup *group, gint64 ms, LfHttpTimerFn fn);
+
+/* Says what is wrong, once until it changes. */
+void lf_cwl_group_complain(LfCwlGroup *group, LfLogLevel level, const char *text);
+
+/* The group ends for good: LF_CWL_DONE, LF_CWL_SKIPPED or LF_CWL_FAILED. */
+void lf_cwl_group_end(LfCwlGroup *group, LfCwlStage how);
+
+/* Whether it has ended so. */
+gboolean lf_cwl_group_has_ended(const LfCwlGroup *group);
+
+/* Asks who the caller is, then goes on: with the row, or with the failure `pending` ((nullable)), which may only mean that
+ * the server does not know identifiers. */
+void lf_cwl_group_ask_identity(LfCwlGroup *group, const char *pending);
+
+/* cwl_read.c */
+
+/* Begins a scan up to now, or goes on with the one that failed: an LfHttpTimerFn. */
+void lf_cwl_scan(void *group);
+
+/* Asks for the next page of the open window, as soon as there is room. */
+void lf_cwl_next_page(LfCwlGroup *group);
+
+/* Sends the request: called when the group's turn has come. */
+void lf_cwl_request_page(LfCwlGroup *group);
+
+/* The open window is read again from its start after a while; known ids are left out then. */
+void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);
+
+/* An answer that cannot be read: the same page is asked for again, and only where that does not help the whole window. */
+void lf_cwl_bad_answer(LfCwlGroup *group, const char *text);
+
+/* One of the named streams is not there: the others are read without it. */
+void lf_cwl_stream_missing(LfCwlGroup *group, const char *text);
+
+/* cwl_failure.c */
+
+/* Does what the failure of a page's request asks for. */
+void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
+
+/* cwl_turn.c */
+
+/* The group waits in line for room for a page; lf_cwl_request_page is called when it has its turn. */
+void lf_cwl_turn_wait(LfCwlGroup *group);
+
+/* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
+void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);
+
+/* Takes the group out of all lines. */
+void lf_cwl_turn_leave(LfCwlGroup *group);
+
+/* Lets as many as there is room for have their turn. */
+void lf_cwl_turn_give(LfCwl *cwl);
+
+/* Whether one of the prefix's workers is free, and takes it; else the group waits for one, and lf_cwl_scan is called. */
+gboolean lf_cwl_worker_take(LfCwlGroup *group);
+void lf_cwl_worker_release(LfCwlGroup *group);
+
+/* cwl_list.c */
+
+/* Lists the groups of a prefix, now and from time to time. */
+void lf_cwl_list(LfCwlInput *input);
+
+/* cwl_status.c */
+
+/* Makes what all groups are at visible to lf_cwl_status. */
+void lf_cwl_publish(LfCwl *cwl);
+
+/* cwl.c */
 
 /* Takes over how many calls were made. */
 void lf_cwl_count_calls(LfCwl *cwl);
@@ -96,5 +214,8 @@ void lf_cwl_count_calls(LfCwl *cwl);
 /* The bounds of one try and one answer for this input's calls. */
 LfAwsRequest lf_cwl_request(const LfCwlInput *input, const char *region, const char *url, const char *action,
                             LfSlice body);
+
+/* AWS's time. */
+gint64 lf_cwl_now_ms(const LfCwl *cwl);
 
 #endif

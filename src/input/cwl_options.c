@@ -1,18 +1,14 @@
 /* The options of the aws-cloudwatch input: their table, and the checks between them. */
 #include "input/cwl_options.h"
 
+#include "base/clock.h"
 #include "config/tree.h"
+#include "net/proxy.h"
 
 #define AT(member) .offset = offsetof(LfCwlSettings, member)
-#define REFUSED(name, harmless, text)                                                                                  \
-  {                                                                                                                    \
-    name, LF_OPTION_REFUSED, .fallback = harmless, .doc = text                                                         \
-  }
 
 /* Years are no times that anyone waits. */
 #define MS_MAX 3.2e10
-
-static const char tls[] = "TLS settings of their own are still to come; the system's authorities are trusted";
 
 static const char *const start_positions[] = {"beginning", "end", "lastSync", NULL};
 
@@ -36,8 +32,15 @@ static const LfOption rows[] = {
      .doc = "how long one request may take; 0s is no bound"},
     {"latency", LF_OPTION_DURATION, AT(latency_ms), .fallback = "0s", .min = 0, .max = MS_MAX,
      .doc = "how far behind now to stay"},
-    {"number_of_workers", LF_OPTION_INT, AT(number_of_workers), .fallback = "1", .min = 1, .max = 1000,
-     .doc = "how many log groups of a prefix are read at the same time (it changes nothing yet)"},
+    {"lookback", LF_OPTION_DURATION, AT(lookback_ms), .fallback = "10m", .min = 0, .max = 86400000,
+     .doc = "how late an event may become visible and still be collected; 0 looks for none"},
+    {"start_time", LF_OPTION_STRING, AT(start_time_text),
+     .doc = "where a group without a known position starts: RFC 3339, or how long ago, as -2h"},
+    {"end_time", LF_OPTION_STRING, AT(end_time_text), .doc = "up to where groups are read; then they are done"},
+    {"filter_pattern", LF_OPTION_STRING, AT(filter_pattern),
+     .doc = "CloudWatch's filter pattern: only events that match"},
+    {"number_of_workers", LF_OPTION_INT, AT(number_of_workers), .min = 1, .max = 1000,
+     .doc = "how many log groups of a prefix are read at the same time; unset, the quota alone limits"},
     {"shared_credential_file", LF_OPTION_STRING, AT(shared_credential_file),
      .doc = "a credentials file in place of ~/.aws/credentials"},
     {"credential_profile_name", LF_OPTION_STRING, AT(credential_profile_name),
@@ -53,24 +56,15 @@ static const LfOption rows[] = {
     {"assume_role.expiry_window", LF_OPTION_DURATION, AT(role_expiry_window_ms), .fallback = "0s", .min = 0,
      .max = 43200000, .doc = "how long before their end they are replaced; a fifth of their life at the least"},
     {"endpoint", LF_OPTION_STRING, AT(endpoint), .doc = "another API domain, or a whole URL taken as it stands"},
-    {"proxy_url", LF_OPTION_STRING, AT(proxy_url), .doc = "the HTTP proxy on the way to AWS"},
-    REFUSED("fips_enabled", "false", "FIPS endpoints are still to come"),
-    {"ssl.enabled", LF_OPTION_BOOL, AT(ssl_enabled), .fallback = "true", .doc = "whether the other ssl settings count"},
-    REFUSED("ssl.certificate_authorities", NULL, tls),
-    REFUSED("ssl.certificate", NULL, tls),
-    REFUSED("ssl.key", NULL, tls),
-    REFUSED("ssl.key_passphrase", NULL, tls),
-    REFUSED("ssl.key_passphrase_path", NULL, tls),
-    REFUSED("ssl.verification_mode", "full", tls),
-    REFUSED("ssl.supported_protocols", NULL, tls),
-    REFUSED("ssl.cipher_suites", NULL, tls),
-    REFUSED("ssl.curve_types", NULL, tls),
-    REFUSED("ssl.ca_sha256", NULL, tls),
-    REFUSED("ssl.ca_trusted_fingerprint", NULL, tls),
-    REFUSED("ssl.renegotiation", "never", tls),
+    {"proxy_url", LF_OPTION_STRING, AT(proxy_url),
+     .doc = "the proxy on the way to AWS (http, https, socks5); unset, the environment's"},
+    {"fips_enabled", LF_OPTION_BOOL, AT(fips_enabled), .fallback = "false",
+     .doc = "ask AWS's FIPS endpoints; not where endpoint is set"},
+    {"ssl", LF_OPTION_TABLE, AT(ssl), .table = &lf_ssl_options},
     {"default_region", LF_OPTION_STRING, AT(default_region),
      .doc = "the region where nothing else says one (a group by its name needs region_name)"},
-    REFUSED("include_linked_accounts_for_prefix_mode", "false", "groups of linked accounts are read by their ARNs"),
+    {"include_linked_accounts_for_prefix_mode", LF_OPTION_BOOL, AT(include_linked_accounts), .fallback = "false",
+     .doc = "a prefix also takes the groups of accounts that are linked to this one"},
 };
 
 const LfOptionTable lf_cwl_options = {LF_OPTION_TABLE_OF(rows), .empty_is_unset = TRUE};
@@ -332,6 +326,57 @@ check_role(Check *c)
   return TRUE;
 }
 
+/* A time: RFC 3339, or a duration before now. */
+static gboolean
+read_time(Check *c, const char *name, const char *text, gint64 *out_ms)
+{
+  gint64 ago_ms;
+  *out_ms = LF_OPTION_UNSET;
+  if (text == NULL)
+    return TRUE;
+  if (text[0] == '-' && lf_option_duration_text(lf_slice_str(text + 1), &ago_ms)) {
+    *out_ms = MAX(lf_clock_wall_ms(lf_clock_system()) - ago_ms, 0);
+    return TRUE;
+  }
+  g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+  g_autoptr(GDateTime) time = strchr(text, 'T') != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
+  if (time == NULL || g_date_time_to_unix(time) < 0)
+    return lf_place_error(
+        c->error, place_of(c, name), LF_CONFIG_ERROR_INVALID,
+        "%s is \"%.100s\": write a time as 2026-11-24T08:00:00Z (with its zone), or how long ago as -2h", name, text);
+  *out_ms = g_date_time_to_unix(time) * 1000 + g_date_time_get_microsecond(time) / 1000;
+  return TRUE;
+}
+
+static gboolean
+check_times(Check *c)
+{
+  LfCwlSettings *s = c->s;
+  if (!read_time(c, "start_time", s->start_time_text, &s->start_time_ms) ||
+      !read_time(c, "end_time", s->end_time_text, &s->end_time_ms))
+    return FALSE;
+  gint64 now = lf_clock_wall_ms(lf_clock_system());
+  if (s->start_time_ms != LF_OPTION_UNSET && s->start_time_ms > now)
+    return lf_place_error(c->error, place_of(c, "start_time"), LF_CONFIG_ERROR_INVALID,
+                          "start_time is \"%s\", which is still to come", s->start_time_text);
+  if (s->end_time_ms != LF_OPTION_UNSET && s->start_time_ms != LF_OPTION_UNSET && s->end_time_ms < s->start_time_ms)
+    return lf_place_error(c->error, place_of(c, "end_time"), LF_CONFIG_ERROR_INVALID, "end_time is before start_time");
+  return TRUE;
+}
+
+static gboolean
+check_prefix(Check *c)
+{
+  const LfCwlSettings *s = c->s;
+  if (s->include_linked_accounts && s->log_group_name_prefix == NULL)
+    lf_notes_add(c->notes, LF_LOG_WARNING, place_of(c, "include_linked_accounts_for_prefix_mode"),
+                 "include_linked_accounts_for_prefix_mode has no effect without log_group_name_prefix");
+  if (s->filter_pattern != NULL && strlen(s->filter_pattern) > 1024)
+    return lf_place_error(c->error, place_of(c, "filter_pattern"), LF_CONFIG_ERROR_INVALID,
+                          "filter_pattern is longer than the 1024 bytes that CloudWatch Logs takes");
+  return TRUE;
+}
+
 static gboolean
 check_urls(Check *c)
 {
@@ -345,21 +390,14 @@ check_urls(Check *c)
       if ((guint8)*p <= 0x20 || *p == 0x7f)
         return lf_place_error(c->error, place_of(c, all[i].name), LF_CONFIG_ERROR_INVALID,
                               "%s has white space or a control character in it", all[i].name);
+  g_auto(LfProxy) proxy = {0};
+  g_autofree char *why = NULL;
+  if (s->proxy_url != NULL && !lf_proxy_parse(s->proxy_url, &proxy, &why))
+    return lf_place_error(c->error, place_of(c, "proxy_url"), LF_CONFIG_ERROR_INVALID,
+                          "proxy_url is wrong: %s. It is http://proxy:3128, or http://user:password@proxy:3128", why);
   return s->default_region == NULL || is_region(s->default_region) ||
          lf_place_error(c->error, place_of(c, "default_region"), LF_CONFIG_ERROR_INVALID,
                         "default_region takes a region such as us-east-1, not \"%.100s\"", s->default_region);
-}
-
-/* TLS settings that are switched off ask for nothing. */
-static const LfNode *
-without_ssl(LfArena *arena, const LfNode *map)
-{
-  const LfNode *ssl = lf_node_get(map, "ssl"), *enabled = lf_node_get(ssl, "enabled");
-  if (enabled == NULL || enabled->type != LF_NODE_BOOL || enabled->b)
-    return map;
-  LfNode *copy = lf_node_clone(arena, map);
-  lf_node_remove(copy, LF_SLICE_LIT("ssl"));
-  return copy;
 }
 
 gboolean
@@ -369,7 +407,7 @@ lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSett
   LfOptionContext context = {
       .arena = arena, .prefix = "", .where = "the aws-cloudwatch input", .notes = notes, .report = &c.report};
   *out = (LfCwlSettings){0};
-  if (!lf_options_read(&lf_cwl_options, without_ssl(arena, map), &context, out, error))
+  if (!lf_options_read(&lf_cwl_options, lf_ssl_without_disabled(arena, map), &context, out, error))
     return FALSE;
   LfPlace type = place_of(&c, "type");
   if (!lf_cwl_is_type(out->common.type))
@@ -379,5 +417,6 @@ lf_cwl_options_read(const LfNode *map, LfArena *arena, LfNotes *notes, LfCwlSett
     out->common.type = "aws-cloudwatch";
   }
   return check_group(&c) && check_streams(&c) && check_credentials(&c) && check_role(&c) && check_urls(&c) &&
+         check_times(&c) && check_prefix(&c) && lf_ssl_check(&out->ssl, "ssl", &c.report, c.block, notes, error) &&
          lf_input_common_finish(&out->common, arena, error);
 }

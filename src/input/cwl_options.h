@@ -3,6 +3,7 @@
 #define LF_INPUT_CWL_OPTIONS_H
 
 #include "config/input_common.h"
+#include "config/ssl.h"
 
 typedef enum { LF_CWL_BEGINNING, LF_CWL_END, LF_CWL_LAST_SYNC } LfCwlStartPosition;
 
@@ -28,12 +29,19 @@ typedef struct {
   const char *region_name; /* NULL with ARNs */
   LfStrings log_streams;
   const char *log_stream_prefix;
+  const char *start_time_text;
+  const char *end_time_text;
   int start_position;       /* LfCwlStartPosition */
   gint64 scan_frequency_ms; /* above 0 */
   gint64 api_sleep_ms;      /* LF_OPTION_UNSET: the token bucket alone limits */
   gint64 api_timeout_ms;    /* 0: no bound */
   gint64 latency_ms;        /* 0: none */
-  gint64 number_of_workers; /* at least 1 */
+  gint64 lookback_ms;       /* how late events may be; 0: none is looked for */
+  gint64 start_time_ms;     /* LF_OPTION_UNSET, or where a group without a known position starts */
+  gint64 end_time_ms;       /* LF_OPTION_UNSET, or up to where a group is read, inclusive */
+  const char *filter_pattern;
+  gboolean include_linked_accounts;
+  gint64 number_of_workers; /* LF_OPTION_UNSET: as many as the quota allows */
   const char *shared_credential_file;
   const char *credential_profile_name;
   const char *access_key_id;
@@ -45,7 +53,8 @@ typedef struct {
   gint64 role_expiry_window_ms; /* below role_duration_ms */
   const char *endpoint;
   const char *proxy_url;
-  gboolean ssl_enabled;
+  gboolean fips_enabled;
+  LfSslSettings ssl;
   const char *default_region;
 } LfCwlSettings;
 

@@ -4,15 +4,16 @@
 enum { REOPENS_BEFORE_SMALLER = 2 };
 
 void
-lf_cwl_plan_init(LfCwlPlan *plan, gint64 next_ms)
+lf_cwl_plan_init(LfCwlPlan *plan, gint64 frontier_ms)
 {
-  *plan = (LfCwlPlan){.next_ms = next_ms, .target_ms = next_ms - 1};
+  *plan = (LfCwlPlan){.frontier_ms = frontier_ms, .next_ms = frontier_ms, .target_ms = frontier_ms - 1};
 }
 
 void
-lf_cwl_plan_scan(LfCwlPlan *plan, gint64 target_ms)
+lf_cwl_plan_scan(LfCwlPlan *plan, gint64 from_ms, gint64 target_ms)
 {
-  plan->target_ms = MAX(plan->target_ms, target_ms);
+  plan->next_ms = MIN(plan->frontier_ms, from_ms);
+  plan->target_ms = MAX(plan->frontier_ms - 1, target_ms);
 }
 
 static void
@@ -108,5 +109,74 @@ lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms)
     gint64 most = span > G_MAXINT64 / 4 ? span : span * 2;
     plan->span_ms = plan->pages == 0 ? most : CLAMP(wanted, 1, most);
   }
-  return plan->next_ms;
+  plan->frontier_ms = MAX(plan->frontier_ms, plan->next_ms);
+  return plan->frontier_ms;
+}
+
+void
+lf_cwl_ruler_init(LfCwlRuler *r, gint64 step_ms, gint64 lookback_ms)
+{
+  *r = (LfCwlRuler){.step_ms = MAX(step_ms, 1), .lookback_ms = MAX(lookback_ms, 0)};
+  while (r->lookback_ms > 0 && r->marks < LF_CWL_MARKS_MAX && (r->step_ms << r->marks++) < (r->lookback_ms + 1) / 2)
+    continue;
+  r->mark = r->marks;
+  r->reach_ms = r->lookback_ms;
+}
+
+/* Mark k has its turn each 2^k-th scan and reads two such turns back: what became visible between two of its turns, up to
+ * one turn late, is there at the second. The last one does so for all that is up to `lookback_ms` late. */
+static gint64
+depth_of(const LfCwlRuler *r, guint mark)
+{
+  gint64 turn = r->step_ms << mark;
+  return mark + 1 == r->marks ? r->lookback_ms + turn : MIN(2 * turn, r->lookback_ms + turn);
+}
+
+gint64
+lf_cwl_ruler_deepest(const LfCwlRuler *r)
+{
+  return r->marks > 0 ? depth_of(r, r->marks - 1) : 0;
+}
+
+/* How late an event may be that reading to the mark finds for certain. */
+static gint64
+reach_of(const LfCwlRuler *r, guint mark)
+{
+  return MIN(r->step_ms << mark, r->lookback_ms);
+}
+
+/* The mark whose turn it is: the number of zeros at the end of the scan's number. */
+static guint
+mark_in_turn(const LfCwlRuler *r)
+{
+  if (r->scans == 0)
+    return r->marks - 1;
+  return MIN((guint)__builtin_ctzll(r->scans), r->marks - 1);
+}
+
+gint64
+lf_cwl_ruler_next(LfCwlRuler *r, double pages)
+{
+  r->spent = 0;
+  if (r->marks == 0)
+    return 0;
+  guint wanted = mark_in_turn(r), n = wanted + 1; /* marks that may be taken */
+  while (n > 0 && r->cost[n - 1] > pages)
+    n--;
+  r->mark = n > 0 ? n - 1 : r->marks;
+  gint64 depth = n > 0 ? depth_of(r, n - 1) : 0;
+  gint64 reach = n == r->marks ? r->lookback_ms : n > 0 ? reach_of(r, n - 1) : 0;
+  r->reach_ms = n <= wanted ? MIN(r->reach_ms, reach) : MAX(r->reach_ms, reach);
+  for (guint i = n; i <= wanted; i++) /* what is not tried now may cost less another time */
+    r->cost[i] -= MAX(r->cost[i] / 8, 1);
+  return depth;
+}
+
+void
+lf_cwl_ruler_end(LfCwlRuler *r)
+{
+  if (r->mark < r->marks)
+    r->cost[r->mark] = r->spent;
+  r->mark = r->marks;
+  r->scans++;
 }

@@ -10,8 +10,9 @@ enum { LF_CWL_PAGES_AIM = 32, LF_CWL_PAGES_MAX = 64, LF_CWL_EMPTY_PAGES_MAX = 10
 
 /* All times are ms since 1970. Neighbouring windows share no millisecond: the API's ends are both inclusive. */
 typedef struct {
-  gint64 next_ms;   /* all before it has been read */
-  gint64 target_ms; /* the scan under way reads up to here, inclusive */
+  gint64 frontier_ms; /* all before it has been read once */
+  gint64 next_ms;     /* where the next window begins: before the frontier while a scan looks back */
+  gint64 target_ms;   /* the scan under way reads up to here, inclusive */
   gint64 span_ms;   /* the size of the next window; 0: as large as can be */
   gboolean open;
   gint64 start_ms; /* of the open window, inclusive */
@@ -25,11 +26,11 @@ typedef struct {
   guint64 given_up;
 } LfCwlPlan;
 
-/* A plan that reads on from `next_ms`. */
-void lf_cwl_plan_init(LfCwlPlan *plan, gint64 next_ms);
+/* A plan that reads on from `frontier_ms`. */
+void lf_cwl_plan_init(LfCwlPlan *plan, gint64 frontier_ms);
 
-/* Begins a scan up to `target_ms`. */
-void lf_cwl_plan_scan(LfCwlPlan *plan, gint64 target_ms);
+/* Begins a scan up to `target_ms`, from `from_ms` where that is before the frontier. */
+void lf_cwl_plan_scan(LfCwlPlan *plan, gint64 from_ms, gint64 target_ms);
 
 /* Opens the next window. Returns: FALSE where the scan is complete. */
 gboolean lf_cwl_plan_open(LfCwlPlan *plan);
@@ -44,7 +45,37 @@ void lf_cwl_plan_reopen(LfCwlPlan *plan);
 
 /* The open window was read to its end. `date_ms` is the server's own time when the reading began (G_MAXINT64: not known):
  * what is later has not been read, whatever the window's end says. Returns: the frontier, the first ms that has not been
- * read. */
+ * read; as it was where the window lies before it. */
 gint64 lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms);
+
+/* How far back a scan reads again, for events that become visible late. Mark k has its turn each 2^k-th scan and reads
+ * 2^(k+1) scans back, the last mark as far as the look-back and one of its turns more: an event that becomes visible L
+ * after its time is seen at most 3 L (and one scan) after it, if L is up to the look-back, for log2(lookback / step)
+ * times the reading. The very first scan reads to the last mark. */
+enum { LF_CWL_MARKS_MAX = 40 };
+
+typedef struct {
+  gint64 step_ms;     /* the time from scan to scan */
+  gint64 lookback_ms; /* 0: no looking back */
+  guint marks;
+  guint64 scans;                /* read to their end so far */
+  guint mark;                   /* of the scan under way; `marks`: none */
+  guint cost[LF_CWL_MARKS_MAX]; /* pages that reading to the mark took last time, beyond the scan's own */
+  guint spent;                  /* such pages of the scan under way */
+  gint64 reach_ms;              /* how late an event may be that is seen, with what may be spent */
+} LfCwlRuler;
+
+/* A ruler for scans `step_ms` apart. */
+void lf_cwl_ruler_init(LfCwlRuler *ruler, gint64 step_ms, gint64 lookback_ms);
+
+/* How far back the last mark reads: so long ids have to be known. */
+gint64 lf_cwl_ruler_deepest(const LfCwlRuler *ruler);
+
+/* Begins a scan that may spend `pages` calls on looking back: where its mark costs more, a nearer one is taken, the
+ * deepest that does not. Returns: how far back to read, in ms. */
+gint64 lf_cwl_ruler_next(LfCwlRuler *ruler, double pages);
+
+/* The scan under way was read to its end: what it cost is remembered. One that is not is begun again with the same mark. */
+void lf_cwl_ruler_end(LfCwlRuler *ruler);
 
 #endif

@@ -1,6 +1,8 @@
 /* The network thread's loop, on libcurl's multi interface. */
 #include "net/http.h"
 
+#include "net/proxy.h"
+
 #include <curl/curl.h>
 #include <pthread.h>
 #include <string.h>
@@ -22,10 +24,23 @@ typedef struct {
   gsize max_bytes;
   gboolean too_large;
   char *date;
+  char *host; /* of the URL, without brackets */
+  guint port;
+  char *proxy;         /* (nullable) as messages call it */
+  gboolean proxy_user; /* the proxy's URL has a user */
+  LfTlsHandshake *tls;
+  LfTlsHandshake *proxy_tls; /* (nullable) that with an https proxy */
   LfHttpResponse response;
   LfHttpFn done;
   void *data;
 } Transfer;
+
+/* The connections of one LfTls. curl compares its own TLS options before it uses a connection again, and knows nothing of
+ * ours; so each LfTls has a connection cache of its own. The reference keeps its address from being used again. */
+typedef struct {
+  LfTls *tls;
+  CURLSH *share;
+} Pool;
 
 struct LfHttp {
   LfHttpTransport transport;
@@ -33,7 +48,8 @@ struct LfHttp {
   const char *user_agent;
   GPtrArray *idle; /* of CURL: handles to use again */
   GPtrArray *transfers;
-  GArray *timers; /* of Timer: a heap by due_ms */
+  GPtrArray *pools; /* of Pool */
+  GArray *timers;   /* of Timer: a heap by due_ms */
   guint64 next_timer;
 };
 
@@ -80,19 +96,27 @@ on_header(char *p, size_t size, size_t n, void *data)
   return len;
 }
 
-/* Loopback, also by the names that stand for it, never goes through a proxy. */
-static gboolean
-is_loopback(const char *url)
+static void
+pool_free(gpointer data)
 {
-  g_autofree char *host = NULL;
-  CURLU *u = curl_url();
-  char *part = NULL;
-  if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_HOST, &part, 0) == CURLUE_OK)
-    host = g_strdup(part);
-  curl_free(part);
-  curl_url_cleanup(u);
-  return host != NULL &&
-         (g_ascii_strcasecmp(host, "localhost") == 0 || g_str_has_prefix(host, "127.") || strcmp(host, "[::1]") == 0);
+  Pool *pool = data;
+  curl_share_cleanup(pool->share);
+  lf_tls_unref(pool->tls);
+  g_free(pool);
+}
+
+static CURLSH *
+pool_share(LfHttp *http, const LfTls *tls)
+{
+  for (guint i = 0; i < http->pools->len; i++)
+    if (((const Pool *)g_ptr_array_index(http->pools, i))->tls == tls)
+      return ((const Pool *)g_ptr_array_index(http->pools, i))->share;
+  Pool *pool = g_new0(Pool, 1);
+  pool->tls = lf_tls_ref(tls);
+  pool->share = curl_share_init();
+  g_assert(curl_share_setopt(pool->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK);
+  g_ptr_array_add(http->pools, pool);
+  return pool->share;
 }
 
 static CURL *
@@ -103,6 +127,94 @@ take_handle(LfHttp *http)
   CURL *easy = g_ptr_array_steal_index_fast(http->idle, http->idle->len - 1);
   curl_easy_reset(easy);
   return easy;
+}
+
+/* Host and port of the URL. Returns: its scheme, (transfer full). */
+static char *
+read_url(Transfer *t, const char *url)
+{
+  CURLU *u = curl_url();
+  char *scheme = NULL, *host = NULL, *port = NULL;
+  curl_url_set(u, CURLUPART_URL, url, 0);
+  curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+  curl_url_get(u, CURLUPART_HOST, &host, 0);
+  curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+  gboolean v6 = host != NULL && host[0] == '[';
+  t->host = host == NULL ? g_strdup("") : v6 ? g_strndup(host + 1, strcspn(host + 1, "]")) : g_strdup(host);
+  t->port = port != NULL ? (guint)g_ascii_strtoull(port, NULL, 10) : 0;
+  char *kept = g_strdup(scheme != NULL ? scheme : "");
+  curl_free(scheme);
+  curl_free(host);
+  curl_free(port);
+  curl_url_cleanup(u);
+  return kept;
+}
+
+static const char *
+get_env(const char *name, void *data)
+{
+  return g_getenv(name);
+}
+
+/* Which proxy is taken is decided here alone: curl reads the environment by other rules than Go. */
+static void
+set_proxy(Transfer *t, const LfHttpRequest *request)
+{
+  CURL *e = t->easy;
+  g_auto(LfProxy) proxy = {0};
+  g_autofree char *scheme = read_url(t, request->url);
+  gboolean used = FALSE;
+  if (lf_proxy_is_local(t->host))
+    used = FALSE;
+  else if (request->proxy != NULL)
+    used = request->proxy[0] != '\0' && lf_proxy_parse(request->proxy, &proxy, NULL);
+  else
+    used = lf_proxy_from_env(scheme, t->host, t->port, get_env, NULL, &proxy);
+  curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+  if (!used) {
+    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    return;
+  }
+  t->proxy = lf_proxy_text(&proxy);
+  t->proxy_user = proxy.user != NULL;
+  g_autofree char *socks = g_str_has_prefix(t->proxy, "socks5:") ? g_strconcat("socks5h", t->proxy + 6, NULL) : NULL;
+  curl_easy_setopt(e, CURLOPT_PROXY, socks != NULL ? socks : t->proxy);
+  if (proxy.user != NULL)
+    curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, proxy.user);
+  if (proxy.password != NULL)
+    curl_easy_setopt(e, CURLOPT_PROXYPASSWORD, proxy.password);
+  curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's Date is not AWS's */
+  if (strcmp(proxy.scheme, "https") == 0)
+    t->proxy_tls = lf_tls_handshake_new(request->tls != NULL ? request->tls : lf_tls_system(), proxy.host);
+}
+
+/* Called for a new connection before its handshake; for an https proxy once for it and once for what is behind it. curl
+ * was told to verify the proxy alone, by which the two are told apart; net/tls verifies both. */
+static CURLcode
+on_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
+{
+  Transfer *t = data;
+  gboolean is_proxy = t->proxy_tls != NULL && lf_tls_is_verifying(ssl_ctx);
+  return lf_tls_configure(is_proxy ? t->proxy_tls : t->tls, ssl_ctx) ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
+static void
+set_tls(Transfer *t, const LfTls *tls)
+{
+  CURL *e = t->easy;
+  t->tls = lf_tls_handshake_new(tls, t->host);
+  curl_easy_setopt(e, CURLOPT_SHARE, pool_share(t->http, tls));
+  curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L); /* a session that is resumed is not verified again */
+  curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
+  curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+  curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, NULL);
+  curl_easy_setopt(e, CURLOPT_PROXY_CAPATH, NULL);
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+  curl_easy_setopt(e, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(e, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+  g_assert(curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx) == CURLE_OK); /* without it nothing is verified */
+  g_assert(curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, t) == CURLE_OK);
 }
 
 static void
@@ -128,14 +240,8 @@ set_options(Transfer *t, const LfHttpRequest *request)
   curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
   curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error_text);
   curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-  if (is_loopback(request->url))
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
-  else if (request->proxy != NULL)
-    curl_easy_setopt(e, CURLOPT_PROXY, request->proxy);
-  if (g_file_test("/etc/ssl/certs", G_FILE_TEST_IS_DIR)) { /* hashed: one certificate is read, not the whole bundle */
-    curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(e, CURLOPT_CAPATH, "/etc/ssl/certs");
-  }
+  set_proxy(t, request);
+  set_tls(t, request->tls != NULL ? request->tls : lf_tls_system());
   if (strcmp(request->method, "POST") == 0 || request->body.len > 0) {
     curl_easy_setopt(e, CURLOPT_POST, 1L);
     curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
@@ -174,7 +280,11 @@ transfer_free(Transfer *t)
   else
     curl_easy_cleanup(t->easy);
   lf_buf_clear(&t->response.body);
+  lf_tls_handshake_unref(t->tls);
+  lf_tls_handshake_unref(t->proxy_tls);
   g_free(t->date);
+  g_free(t->host);
+  g_free(t->proxy);
   g_free(t->response.request_id);
   g_free(t->response.error_type);
   g_free(t->response.retry_after);
@@ -182,10 +292,8 @@ transfer_free(Transfer *t)
 }
 
 static LfHttpError
-classify(CURLcode code, const Transfer *t)
+classify(CURLcode code)
 {
-  if (t->too_large)
-    return LF_HTTP_ERROR_LARGE;
   switch (code) {
   case CURLE_OPERATION_TIMEDOUT:
     return LF_HTTP_ERROR_TIMEOUT;
@@ -202,13 +310,62 @@ classify(CURLcode code, const Transfer *t)
   }
 }
 
+static GError *
+proxy_login_error(const Transfer *t, const char *said)
+{
+  return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_PROXY, "the proxy %s %s (%s)", t->proxy,
+                     t->proxy_user ? "does not take the user and password of its URL (proxy_url)"
+                                   : "asks for a user and a password: write them into its URL (proxy_url)",
+                     said);
+}
+
+/* What a proxy says instead of passing the request on. */
+static GError *
+proxy_refusal(const Transfer *t, long status)
+{
+  g_autofree char *said = g_strdup_printf("status %ld", status);
+  if (status == 407 || status == 401) /* tinyproxy answers a wrong password with 401 */
+    return proxy_login_error(t, said);
+  return g_error_new(LF_HTTP_ERROR, status >= 500 ? LF_HTTP_ERROR_NETWORK : LF_HTTP_ERROR_PROXY,
+                     "the proxy %s does not connect to %s, port %u (%s)", t->proxy, t->host, t->port, said);
+}
+
+/* Why there is no answer. (transfer full) */
+static GError *
+failure(const Transfer *t, CURLcode code)
+{
+  long connect_status = 0, proxy_code = CURLPX_OK;
+  const char *said = t->error_text[0] != '\0' ? t->error_text : curl_easy_strerror(code);
+  if (t->too_large)
+    return g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_LARGE, "the answer is larger than it may be");
+  curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+  if (t->proxy != NULL && connect_status >= 300)
+    return proxy_refusal(t, connect_status);
+  curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &proxy_code);
+  if (t->proxy != NULL && (proxy_code == CURLPX_USER_REJECTED || proxy_code == CURLPX_NO_AUTH))
+    return proxy_login_error(t, said);
+  g_autofree char *problem = code != CURLE_OPERATION_TIMEDOUT ? lf_tls_handshake_problem(t->tls, said) : NULL;
+  if (problem == NULL && t->proxy_tls != NULL && code != CURLE_OPERATION_TIMEDOUT)
+    problem = lf_tls_handshake_problem(t->proxy_tls, said);
+  if (problem != NULL)
+    return g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_TLS, problem);
+  if (t->proxy != NULL)
+    return g_error_new(LF_HTTP_ERROR, (int)classify(code), "through the proxy %s: %s", t->proxy, said);
+  return g_error_new_literal(LF_HTTP_ERROR, (int)classify(code), said);
+}
+
 static void
 finish(LfHttp *http, CURL *easy, CURLcode code)
 {
   Transfer *t = NULL;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
   g_ptr_array_remove_fast(http->transfers, t);
-  if (code == CURLE_OK) {
+  long answered = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answered);
+  g_autoptr(GError) error = code != CURLE_OK                      ? failure(t, code)
+                            : t->proxy != NULL && answered == 407 ? proxy_refusal(t, answered)
+                                                                  : NULL;
+  if (error == NULL) {
     long status = 0, header_bytes = 0;
     curl_off_t body_bytes = 0, first_byte_us = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -222,10 +379,6 @@ finish(LfHttp *http, CURL *easy, CURLcode code)
     t->response.wire_bytes = (guint64)header_bytes + (guint64)body_bytes;
     t->done(&t->response, NULL, t->data);
   } else {
-    g_autoptr(GError) error = g_error_new(LF_HTTP_ERROR, (int)classify(code, t), "%s",
-                                          t->too_large               ? "the answer is larger than it may be"
-                                          : t->error_text[0] != '\0' ? t->error_text
-                                                                     : curl_easy_strerror(code));
     t->done(NULL, error, t->data);
   }
   transfer_free(t);
@@ -254,6 +407,7 @@ lf_http_new(const char *user_agent)
   http->user_agent = user_agent;
   http->idle = g_ptr_array_new_with_free_func(cleanup_handle);
   http->transfers = g_ptr_array_new();
+  http->pools = g_ptr_array_new_with_free_func(pool_free);
   http->timers = g_array_new(FALSE, FALSE, sizeof(Timer));
   return http;
 }
@@ -273,6 +427,7 @@ lf_http_free(LfHttp *http)
   g_ptr_array_unref(http->idle);
   g_array_unref(http->timers);
   curl_multi_cleanup(http->multi);
+  g_ptr_array_unref(http->pools);
   g_free(http);
 }
 

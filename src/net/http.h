@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "net/tls.h"
 
 typedef struct LfHttp LfHttp;
 
@@ -13,7 +14,8 @@ GQuark lf_http_error_quark(void);
 typedef enum {
   LF_HTTP_ERROR_NETWORK, /* no answer, or a cut one: worth trying again */
   LF_HTTP_ERROR_TIMEOUT, /* the attempt took longer than it may: worth trying again */
-  LF_HTTP_ERROR_TLS,     /* the server's certificate is not trusted */
+  LF_HTTP_ERROR_TLS,     /* the server is not trusted, or does not take what it is offered; the text says what helps */
+  LF_HTTP_ERROR_PROXY,   /* the proxy refuses: a wrong password (407), a host it does not serve */
   LF_HTTP_ERROR_LARGE,   /* the answer is larger than it may be */
   LF_HTTP_ERROR_REQUEST, /* the URL or an option is wrong */
   LF_HTTP_ERROR_STOPPED, /* the loop ends */
@@ -27,7 +29,8 @@ typedef struct {
   LfSlice body;
   gint64 timeout_ms; /* from connect to the last byte; 0: none */
   gsize max_bytes;   /* the largest answer */
-  const char *proxy; /* (nullable): NULL takes the environment's; never used for loopback addresses */
+  const char *proxy; /* (nullable): NULL takes the environment's, "" none; see lf_proxy_parse, lf_proxy_is_local */
+  const LfTls *tls;  /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
 } LfHttpRequest;
 
 /* An answer. The strings may be NULL. The receiver may take the body: set it to {0}. */

@@ -88,12 +88,12 @@ static const LfOption rows[] = {
 static const LfOptionTable options = {LF_OPTION_TABLE_OF(rows)};
 
 static gboolean
-check(const void *data, const LfOptionReport *report, LfPlace place, LfArena *arena, GError **error)
+check(void *data, const LfOptionReport *report, LfPlace place, LfNotes *notes, GError **error)
 {
-  const Settings *s = data;
+  Settings *s = data;
   const LfOptionSeen *max = lf_option_report_get(report, "output.elasticsearch.backoff.max");
   g_autoptr(LfArena) scratch = lf_arena_new();
-  if (!lf_es_connection_check(&s->connection, place, error))
+  if (!lf_es_connection_check(&s->connection, report, place, notes, error))
     return FALSE;
   if (s->backoff_max_ms < s->backoff_init_ms)
     return lf_place_error(error, max != NULL ? max->place : place, LF_CONFIG_ERROR_INVALID,
@@ -197,7 +197,11 @@ es_open(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place,
     es_close(es);
     return NULL;
   }
-  es->client = lf_es_client_new(&s->connection, host->clock, place, go_on, es);
+  es->client = lf_es_client_new(&s->connection, host->clock, place, go_on, es, error);
+  if (es->client == NULL) {
+    es_close(es);
+    return NULL;
+  }
   es->path = bulk_path(s);
   LfEsSenderOptions sender = sender_options(es);
   es->sender = lf_es_sender_new(&sender);

@@ -29,7 +29,8 @@ struct LfEsClient {
   char **headers;       /* lines; NULL-terminated */
   GPtrArray *waiting;   /* of Call: until there are credentials */
   guint n_hosts;
-  const char *proxy;  /* (nullable) */
+  const char *proxy; /* (nullable) */
+  LfTls *tls;
   LfCredStore *store; /* (nullable) */
   LfCredCache *cache;
   LfSigv4KeyCache key_cache;
@@ -105,6 +106,7 @@ open_credentials(LfEsClient *c, LfPlace place)
                                                             .external_id = s->aws.external_id,
                                                             .region = s->aws.region,
                                                             .proxy = c->proxy,
+                                                            .tls = c->tls,
                                                             .place = place});
 }
 
@@ -119,10 +121,14 @@ end_call(Call *call, LfHttpResponse *response, const GError *error)
 
 LfEsClient *
 lf_es_client_new(const LfEsConnection *settings, const LfClock *clock, LfPlace place, LfEsGoOnFn go_on,
-                 void *go_on_data)
+                 void *go_on_data, GError **error)
 {
+  g_autoptr(LfTls) tls = lf_tls_new(&settings->ssl, error);
+  if (tls == NULL)
+    return NULL;
   LfEsClient *c = g_new0(LfEsClient, 1);
   c->settings = settings;
+  c->tls = g_steal_pointer(&tls);
   c->clock = clock;
   c->go_on = go_on;
   c->go_on_data = go_on_data;
@@ -155,6 +161,7 @@ lf_es_client_free(LfEsClient *c)
   g_ptr_array_unref(c->waiting);
   lf_cred_store_free(c->store);
   lf_sigv4_key_cache_clear(&c->key_cache);
+  lf_tls_unref(c->tls);
   for (guint i = 0; i < c->n_hosts; i++) {
     lf_es_host_clear(&c->hosts[i]);
     if (c->authorization[i] != NULL)
@@ -289,7 +296,8 @@ send_call(void *data)
                         .body = r->body,
                         .timeout_ms = c->settings->timeout_ms,
                         .max_bytes = r->max_bytes > 0 ? r->max_bytes : ANSWER_MAX,
-                        .proxy = c->proxy};
+                        .proxy = c->proxy,
+                        .tls = c->tls};
   LfHttpTransport *transport = lf_http_transport(c->http);
   transport->send(transport, &http, on_answer, call);
 }

@@ -2,7 +2,7 @@
 #ifndef LF_OUTPUT_ES_CLIENT_H
 #define LF_OUTPUT_ES_CLIENT_H
 
-#include "config/option.h"
+#include "config/ssl.h"
 #include "net/http.h"
 
 typedef enum { LF_ES_AWS_NONE, LF_ES_AWS_ES, LF_ES_AWS_AOSS } LfEsAwsService;
@@ -20,6 +20,7 @@ typedef struct {
   const char *proxy_url;
   gboolean proxy_disable;
   gint64 timeout_ms;
+  LfSslSettings ssl;
   struct {
     int service; /* LfEsAwsService */
     const char *region;
@@ -36,8 +37,10 @@ typedef struct {
 /* Its rows, with Filebeat's names; aws.* are ours. */
 extern const LfOptionTable lf_es_connection_options;
 
-/* Checks what the types do not say: hosts, names of headers, one way of authentication. FALSE with LF_CONFIG_ERROR. */
-gboolean lf_es_connection_check(const LfEsConnection *settings, LfPlace place, GError **error);
+/* Checks what the types do not say: hosts, names of headers, one way of authentication, `ssl`, of which it fills in
+ * what follows. `report` is that of the output. FALSE with LF_CONFIG_ERROR. */
+gboolean lf_es_connection_check(LfEsConnection *settings, const LfOptionReport *report, LfPlace place, LfNotes *notes,
+                                GError **error);
 
 /* The most entries of `headers`. */
 enum { LF_ES_HEADERS_MAX = 64 };
@@ -48,9 +51,9 @@ typedef struct LfEsClient LfEsClient;
 typedef gboolean (*LfEsGoOnFn)(void *data);
 
 /* A client for checked settings, which live as long as it. It has a loop of its own and belongs to one thread. `go_on`
- * (nullable). Returns: (transfer full): lf_es_client_free. */
+ * (nullable). Returns: (transfer full): lf_es_client_free; NULL with LF_CONFIG_ERROR where a file of `ssl` is wrong. */
 LfEsClient *lf_es_client_new(const LfEsConnection *settings, const LfClock *clock, LfPlace place, LfEsGoOnFn go_on,
-                             void *go_on_data);
+                             void *go_on_data, GError **error);
 
 /* Frees the client; what is under way is answered with LF_HTTP_ERROR_STOPPED. NULL is allowed. */
 void lf_es_client_free(LfEsClient *client);

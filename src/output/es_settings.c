@@ -1,4 +1,5 @@
 /* The connection's options, and what their types do not say. */
+#include "net/proxy.h"
 #include "output/es_host.h"
 
 #define AT(member) .offset = offsetof(LfEsConnection, member)
@@ -20,7 +21,7 @@ static const LfOption rows[] = {
     {"proxy_headers", LF_OPTION_REFUSED, .doc = "headers for the proxy itself cannot be set yet"},
     {"timeout", LF_OPTION_DURATION, AT(timeout_ms), .fallback = "90s", .min = 1, .max = 24 * 3600 * 1000.0,
      .doc = "how long a request may take"},
-    {"ssl", LF_OPTION_REFUSED, .doc = "TLS is checked against the system's CAs and cannot be set up otherwise yet"},
+    {"ssl", LF_OPTION_TABLE, AT(ssl), .table = &lf_ssl_options},
     {"kerberos", LF_OPTION_REFUSED, .doc = "Kerberos is not there; use a user, an API key or a certificate"},
     {"aws.service", LF_OPTION_ENUM, AT(aws.service), .fallback = "none", .words = services,
      .doc = "sign requests for Amazon OpenSearch Service (es) or Serverless (aoss)"},
@@ -126,8 +127,19 @@ check_auth(const LfEsConnection *s, LfPlace place, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_proxy(const LfEsConnection *s, const LfOptionReport *report, LfPlace place, GError **error)
+{
+  const LfOptionSeen *seen = lf_option_report_get(report, "output.elasticsearch.proxy_url");
+  g_auto(LfProxy) proxy = {0};
+  g_autofree char *why = NULL;
+  return s->proxy_disable || !is_set(s->proxy_url) || lf_proxy_parse(s->proxy_url, &proxy, &why) ||
+         lf_place_error(error, seen != NULL ? seen->place : place, LF_CONFIG_ERROR_INVALID,
+                        "proxy_url is wrong: %s. It is http://proxy:3128, or http://user:password@proxy:3128", why);
+}
+
 gboolean
-lf_es_connection_check(const LfEsConnection *s, LfPlace place, GError **error)
+lf_es_connection_check(LfEsConnection *s, const LfOptionReport *report, LfPlace place, LfNotes *notes, GError **error)
 {
   if (s->hosts.n == 0)
     return lf_place_error(error, place, LF_CONFIG_ERROR_MISSING,
@@ -144,5 +156,7 @@ lf_es_connection_check(const LfEsConnection *s, LfPlace place, GError **error)
           error, s->hosts.places[i], LF_CONFIG_ERROR_INVALID,
           "hosts: a URL has a user, and there is an api_key or aws.service beside it; take one of them");
   }
-  return check_headers(s->headers, error) && check_parameters(s->parameters, error) && check_auth(s, place, error);
+  return check_headers(s->headers, error) && check_parameters(s->parameters, error) && check_auth(s, place, error) &&
+         check_proxy(s, report, place, error) &&
+         lf_ssl_check(&s->ssl, "output.elasticsearch.ssl", report, place, notes, error);
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "config/ssl.h"
 #include "value/json_write.h"
 
 #include <pthread.h>
@@ -51,9 +52,9 @@ lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena
   LfSlice prefix = lf_arena_printf(arena, "output.%s", cls->name);
   LfOptionContext context = {.arena = arena, .prefix = prefix.p, .notes = notes, .report = &report};
   void *settings = lf_arena_alloc0(arena, cls->settings_size);
-  if (!lf_options_read(cls->options, block->node, &context, settings, error))
+  if (!lf_options_read(cls->options, lf_ssl_without_disabled(arena, block->node), &context, settings, error))
     return NULL;
-  if (cls->check != NULL && !cls->check(settings, &report, block->place, arena, error))
+  if (cls->check != NULL && !cls->check(settings, &report, block->place, notes, error))
     return NULL;
   return settings;
 }

@@ -42,7 +42,7 @@ typedef struct {
   gpointer (*open)(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place, LfSlice position,
                    GError **error);
   /* Checks settings beyond their types. (nullable) */
-  gboolean (*check)(const void *settings, const LfOptionReport *report, LfPlace place, LfArena *arena, GError **error);
+  gboolean (*check)(void *settings, const LfOptionReport *report, LfPlace place, LfNotes *notes, GError **error);
   /* Takes the bytes of all events that are neither dropped nor dead; they count as delivered already, and lf_batch_kill
    * makes a dead letter of one. An output whose outcomes come later raises `batch->ticket->open` for each event, keeps the
    * ticket's address (the batch itself goes), and lowers `open` with each outcome, behind lf_ticket_kill where that is

@@ -36,10 +36,11 @@ find_program(LfArena *arena, const LfFileset *fileset, const LfCwlSettings *s, L
   *program = lf_pipelines_find(pipelines, s->common.pipeline);
   if (*program != NULL)
     return TRUE;
-  return lf_place_error(error, place, LF_CONFIG_ERROR_REFUSED,
-                        "pipeline: \"%s\" is no pipeline of a module here; pipelines that live in Elasticsearch cannot be "
-                        "run by logferry yet",
-                        s->common.pipeline);
+  return lf_place_error(
+      error, place, LF_CONFIG_ERROR_REFUSED,
+      "pipeline: \"%s\" is no pipeline of a module here; pipelines that live in Elasticsearch cannot be "
+      "run by logferry yet",
+      s->common.pipeline);
 }
 
 static gboolean
@@ -101,9 +102,10 @@ lf_assemble(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **err
     a->n++;
   }
   if (a->n == 0) {
-    lf_place_error(error, (LfPlace){0}, LF_CONFIG_ERROR_MISSING,
-                   "no input is enabled: add a block under filebeat.modules or filebeat.inputs, or enable a module (see "
-                   "logferry modules list)");
+    lf_place_error(
+        error, (LfPlace){0}, LF_CONFIG_ERROR_MISSING,
+        "no input is enabled: add a block under filebeat.modules or filebeat.inputs, or enable a module (see "
+        "logferry modules list)");
     return NULL;
   }
   return a;

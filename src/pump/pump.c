@@ -11,6 +11,7 @@ typedef struct {
   guint64 next;       /* the sequence that the output gets next */
   GPtrArray *waiting; /* of LfBatch: worked on, before their turn */
   gboolean feeding;   /* a worker is handing batches of this lane over */
+  LfLaneCounts counts;
 } Lane;
 
 struct LfPump {
@@ -18,9 +19,12 @@ struct LfPump {
   LfQueue *queue;
   pthread_t *threads;
   guint n_threads;
-  pthread_mutex_t lock; /* of lanes and counts */
+  pthread_mutex_t lock;  /* of lanes, counts and what is held */
   pthread_cond_t handed; /* a batch has gone to the output, or none will any more */
   GPtrArray *lanes;
+  gsize held_bytes; /* of batches that were emitted and are not in the output's queue yet */
+  guint64 held_events;
+  gboolean starved; /* somebody waits for room */
   LfPumpCounts counts;
   gboolean output_closed;
 };
@@ -68,10 +72,45 @@ gboolean
 lf_pump_emit(void *data, LfBatch *batch)
 {
   LfPump *pump = data;
-  if (lf_queue_put(pump->queue, batch, batch->ticket->bytes))
+  gsize bytes = batch->ticket->bytes;
+  guint events = batch->n_events;
+  pthread_mutex_lock(&pump->lock);
+  pump->held_bytes += bytes;
+  pump->held_events += events;
+  pthread_mutex_unlock(&pump->lock);
+  if (lf_queue_push(pump->queue, batch, bytes))
     return TRUE;
   lf_batch_free(batch);
   return FALSE;
+}
+
+gsize
+lf_pump_room(void *data)
+{
+  LfPump *pump = data;
+  const LfPumpOptions *o = &pump->options;
+  pthread_mutex_lock(&pump->lock);
+  gsize room = pump->held_bytes < o->queue_bytes ? o->queue_bytes - pump->held_bytes : 0;
+  if (o->queue_events > 0 && pump->held_events >= o->queue_events)
+    room = 0;
+  pump->starved = room < o->queue_bytes; /* whoever finds it too little is told of more */
+  pthread_mutex_unlock(&pump->lock);
+  return room;
+}
+
+/* A batch is in the output's queue; wants the lock, and lets go of it meanwhile. */
+static void
+release(LfPump *pump, gsize bytes, guint events)
+{
+  pump->held_bytes -= bytes;
+  pump->held_events -= events;
+  gboolean wake = pump->starved && pump->options.wake != NULL;
+  pump->starved = FALSE;
+  if (!wake)
+    return;
+  pthread_mutex_unlock(&pump->lock);
+  pump->options.wake(pump->options.wake_data);
+  pthread_mutex_lock(&pump->lock);
 }
 
 /* The lane's next batch where it is there already. */
@@ -96,9 +135,12 @@ feed(LfPump *pump, Lane *lane)
 {
   lane->feeding = TRUE;
   for (LfBatch *next; (next = take_next(lane)) != NULL;) {
+    gsize bytes = next->ticket->bytes; /* as it was emitted: what a worker made of it is the output queue's to count */
+    guint events = next->n_events;
     pthread_mutex_unlock(&pump->lock);
     gboolean taken = lf_output_put(pump->options.output, next);
     pthread_mutex_lock(&pump->lock);
+    release(pump, bytes, events);
     if (!taken && !pump->output_closed) {
       pump->output_closed = TRUE;
       lf_queue_close(pump->queue); /* nothing more can be delivered: the input stops */
@@ -155,10 +197,25 @@ lf_pump_start(LfPump *pump, const LfPumpOptions *options)
 static void
 count_ticket(LfPumpCounts *counts, const LfTicket *t)
 {
+  Lane *lane = t->lane;
+  guint dead = t->dead != NULL ? t->dead->len : 0;
   counts->batches++;
   counts->delivered += t->delivered;
   counts->dropped += t->dropped;
-  counts->dead += t->dead != NULL ? t->dead->len : 0;
+  counts->dead += dead;
+  lane->counts.acknowledged = t->sequence + 1;
+  lane->counts.delivered += t->delivered;
+  lane->counts.dropped += t->dropped;
+  lane->counts.dead += dead;
+}
+
+void
+lf_pump_lane_counts(void *data, void *lane, LfLaneCounts *out)
+{
+  LfPump *pump = data;
+  pthread_mutex_lock(&pump->lock);
+  *out = ((const Lane *)lane)->counts;
+  pthread_mutex_unlock(&pump->lock);
 }
 
 static void
@@ -166,7 +223,8 @@ say_dead(const LfTicket *t)
 {
   for (guint i = 0; t->dead != NULL && i < t->dead->len; i++) {
     const LfDead *dead = g_ptr_array_index(t->dead, i);
-    lf_log_warning("output", "event %s could not be delivered and is kept as a dead letter: %s", dead->id, dead->reason);
+    lf_log_warning("output", "event %s could not be delivered and is kept as a dead letter: %s", dead->id,
+                   dead->reason);
   }
 }
 
@@ -175,7 +233,8 @@ lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean 
 {
   LfPump *pump = data;
   gint64 now = lf_clock_wall_ms(lf_clock_system());
-  gboolean ok = lf_state_commit(pump->options.state, tickets, n, pump->options.output_name, position, now, durable, error);
+  gboolean ok =
+      lf_state_commit(pump->options.state, tickets, n, pump->options.output_name, position, now, durable, error);
   pthread_mutex_lock(&pump->lock);
   for (guint i = 0; ok && i < n; i++)
     count_ticket(&pump->counts, tickets[i]);

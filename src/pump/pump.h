@@ -10,13 +10,18 @@ typedef struct LfPump LfPump;
 /* What workers do to a batch: run its source's program. Called by several threads, one batch each. */
 typedef void (*LfPumpWorkFn)(LfBatch *batch, void *data);
 
-/* All is borrowed for the pump's life. `queue_bytes` bounds each of the two queues. */
+/* All is borrowed for the pump's life. `queue_bytes` and `queue_events` (0: no bound) are how much lf_pump_room lets in
+ * between the inputs and the output's own queue. `wake` (nullable) is called, in any thread, when there is room again
+ * after lf_pump_room had none. */
 typedef struct {
   LfState *state;
   LfOutput *output;
   const char *output_name;
   guint workers;
   gsize queue_bytes;
+  guint64 queue_events;
+  void (*wake)(void *data);
+  void *wake_data;
   LfPumpWorkFn work;
   void *work_data;
 } LfPumpOptions;
@@ -43,6 +48,8 @@ gboolean lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, 
 /* The sink of the inputs (LfCwlSink): `data` is the pump. Lanes live as long as the pump. */
 void *lf_pump_lane(void *data);
 gboolean lf_pump_emit(void *data, LfBatch *batch);
+gsize lf_pump_room(void *data);
+void lf_pump_lane_counts(void *data, void *lane, LfLaneCounts *out);
 
 /* Delivers all that was emitted, waits until it is acknowledged, stops the workers.
  * Returns: FALSE with the output's error. */

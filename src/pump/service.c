@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "pump/metrics.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,9 +19,8 @@ enum {
   LOCK_WAIT_MS = 60 * 1000, /* a rolling deployment's old process hands over within this time */
   TICK_MS = 100,
   LOOP_WAIT_MS = 1000,
-  SHUTDOWN_MS = 10 * 1000,
-  QUEUE_BYTES = 12 * 1024 * 1024,
   METRICS_MS = 30 * 1000,
+  OUTPUT_SHARE = 4,   /* a quarter of what may be in memory waits in the output's queue */
   DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
 
@@ -45,6 +45,7 @@ typedef struct {
   atomic_bool finished; /* once: everything is read */
   gboolean read_all;    /* of the watcher: the end came by itself */
   gint64 started_ms;
+  LfMetricsLog metrics;
 } Service;
 
 /* Whether a signal to stop waits to be taken. */
@@ -94,6 +95,31 @@ open_state(Service *s, GError **error)
   return s->state != NULL && reset_groups(s, error) && (s->agent_id = lf_state_agent_id(s->state, error)) != NULL;
 }
 
+/* The mean of all groups. */
+static double
+done_part(LfCwl *cwl)
+{
+  g_autoptr(GArray) groups = lf_cwl_status(cwl);
+  double sum = 0;
+  for (guint i = 0; i < groups->len; i++)
+    sum += g_array_index(groups, LfCwlGroupStatus, i).done;
+  return groups->len > 0 ? sum / groups->len : 0;
+}
+
+static gsize
+input_queue_bytes(const LfConfig *config)
+{
+  return (gsize)(config->queue_bytes - config->queue_bytes / OUTPUT_SHARE);
+}
+
+/* There is room for a page again. */
+static void
+wake_network(void *data)
+{
+  Service *s = data;
+  lf_http_wake(s->http);
+}
+
 static gboolean
 open_output(Service *s, GError **error)
 {
@@ -114,7 +140,7 @@ open_output(Service *s, GError **error)
                              .place = config->output.place,
                              .arena = s->arena,
                              .position = lf_buf_slice(&position),
-                             .queue_bytes = QUEUE_BYTES,
+                             .queue_bytes = (gsize)config->queue_bytes / OUTPUT_SHARE,
                              .compat = &config->compat,
                              .clock = lf_clock_system(),
                              .ack = lf_pump_ack,
@@ -127,7 +153,10 @@ open_output(Service *s, GError **error)
                                           .output = s->output,
                                           .output_name = cls->name,
                                           .workers = (guint)CLAMP(cpus, 1, 4),
-                                          .queue_bytes = QUEUE_BYTES,
+                                          .queue_bytes = input_queue_bytes(config),
+                                          .queue_events = (guint64)MAX(config->queue_events, 0),
+                                          .wake = wake_network,
+                                          .wake_data = s,
                                           .work = lf_assembled_work});
   return TRUE;
 }
@@ -149,7 +178,8 @@ open_inputs(Service *s, GError **error)
                                       .config = config,
                                       .agent = &s->agent,
                                       .env = s->options->env,
-                                      .sink = {lf_pump_lane, lf_pump_emit, s->pump},
+                                      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_room, lf_pump_lane_counts, s->pump},
+                                      .queue_bytes = input_queue_bytes(config),
                                       .once = s->options->once});
   for (guint i = 0; i < s->options->assembly->n; i++) {
     const LfAssembled *a = &s->options->assembly->inputs[i];
@@ -166,7 +196,8 @@ run_network(void *data)
   lf_cwl_start(s->cwl);
   while (!atomic_load(&s->stop)) {
     lf_http_step(s->http, LOOP_WAIT_MS);
-    if (s->options->once && lf_cwl_finished(s->cwl))
+    lf_cwl_poke(s->cwl);
+    if (lf_cwl_finished(s->cwl))
       atomic_store(&s->finished, TRUE);
   }
   lf_cwl_stop(s->cwl);
@@ -178,22 +209,11 @@ fill_status(Service *s, LfServiceStatus *status)
 {
   if (s->cwl != NULL)
     status->input = lf_cwl_counts(s->cwl);
+  if (s->cwl != NULL && s->options->progress != NULL)
+    status->done = done_part(s->cwl);
   if (s->pump != NULL)
     status->output = lf_pump_counts(s->pump);
   status->elapsed_ms = lf_clock_monotonic_ms(lf_clock_system()) - s->started_ms;
-}
-
-static void
-log_metrics(const LfServiceStatus *status)
-{
-  lf_log_info("metrics",
-              "log_groups_total=%u log_groups_failed=%u log_events_received_total=%" G_GUINT64_FORMAT
-              " api_calls_total=%" G_GUINT64_FORMAT " retries=%" G_GUINT64_FORMAT " bytes=%" G_GUINT64_FORMAT
-              " repeated=%" G_GUINT64_FORMAT " delivered=%" G_GUINT64_FORMAT " dropped=%" G_GUINT64_FORMAT
-              " dead=%" G_GUINT64_FORMAT " windows_reread=%" G_GUINT64_FORMAT,
-              status->input.groups, status->input.groups_failed, status->input.events, status->input.calls,
-              status->input.retries, status->input.bytes, status->input.known, status->output.delivered,
-              status->output.dropped, status->output.dead, status->input.reopened);
 }
 
 /* Waits for a signal, the end of the work or of the time. Returns: whether all was read. */
@@ -223,7 +243,7 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
       return FALSE;
     }
     if (now >= metrics_at) {
-      log_metrics(status);
+      lf_metrics_log(&s->metrics, status, s->cwl);
       metrics_at = now + METRICS_MS;
     }
   }
@@ -249,12 +269,14 @@ watch_shutdown(void *data)
 {
   Service *s = data;
   if (s->read_all) { /* nobody has asked to stop yet */
-    gint64 left = s->started_ms + s->options->once_timeout_ms - lf_clock_monotonic_ms(lf_clock_system());
+    gint64 left = s->options->once
+                      ? s->started_ms + s->options->once_timeout_ms - lf_clock_monotonic_ms(lf_clock_system())
+                      : G_MAXINT64 / 2;
     if (wait_for_signal(MAX(left, 0)) == SIGUSR2)
       return NULL;
     lf_log_info("run", "stopping before all is delivered");
   }
-  int signal_number = wait_for_signal(SHUTDOWN_MS);
+  int signal_number = wait_for_signal(s->options->config->shutdown_ms);
   if (signal_number == SIGINT || signal_number == SIGTERM)
     _exit(1);
   if (signal_number < 0)
@@ -282,6 +304,7 @@ service_clear(Service *s)
 {
   lf_http_free(s->http); /* answers that come no more are ended while their owners still live */
   lf_cwl_free(s->cwl);
+  lf_metrics_log_clear(&s->metrics);
   lf_aws_free(s->aws);
   lf_output_close(s->output);
   lf_pump_free(s->pump);
@@ -308,11 +331,13 @@ run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **co
   fill_status(s, status);
   if (s->options->progress != NULL)
     s->options->progress(status, s->options->progress_data);
-  log_metrics(status);
+  lf_metrics_log(&s->metrics, status, s->cwl);
   g_ptr_array_unref(*complaints);
-  *complaints = s->options->once ? lf_cwl_complaints(s->cwl) : g_ptr_array_new_with_free_func(g_free);
+  *complaints = s->options->once || read_all ? lf_cwl_complaints(s->cwl) : g_ptr_array_new_with_free_func(g_free);
   *where = lf_output_describe(s->output);
-  gboolean stopped_well = !s->options->once || (read_all && (*complaints)->len == 0);
+  status->read_all = read_all;
+  status->groups = lf_cwl_status(s->cwl);
+  gboolean stopped_well = s->options->once || read_all ? read_all && (*complaints)->len == 0 : TRUE;
   return delivered && stopped_well ? LF_SERVICE_OK : LF_SERVICE_UNFINISHED;
 }
 

@@ -11,6 +11,9 @@ typedef struct {
   LfCwlCounts input;
   LfPumpCounts output;
   gint64 elapsed_ms;
+  double done; /* 0 to 1: of the time that is to be read, a mean of all groups; only where `progress` is set */
+  GArray *groups; /* (nullable) (transfer full) at the end: of LfCwlGroupStatus */
+  gboolean read_all; /* at the end: everything up to the end that was asked for */
 } LfServiceStatus;
 
 /* How to run. All borrowed. `progress` (nullable) is called about ten times a second in the thread of the caller. */
@@ -34,7 +37,7 @@ typedef enum {
 
 /* Runs. Signals SIGINT and SIGTERM stop it cleanly, a second one at once. `status` is filled in any case;
  * `complaints` ((transfer full), an array of lines) is what is not finished; `where` ((transfer full) (nullable)) where
- * events went to. `error` is set for LF_SERVICE_NOT_STARTED and where the output or the state failed. */
+ * events went to; `status->groups` is (transfer full). `error` is set for LF_SERVICE_NOT_STARTED and where the output or the state failed. */
 LfServiceResult lf_service_run(const LfServiceOptions *options, LfServiceStatus *status, GPtrArray **complaints,
                                char **where, GError **error);
 

@@ -16,35 +16,23 @@ add_page(LfDb *db, const LfTicket *t, GError **error)
   return lf_stmt_run(s, error);
 }
 
-static gboolean
-set_window(LfDb *db, const LfTicket *t, GError **error)
-{
-  LfStmt *s = lf_db_prepare(db, "UPDATE groups SET window_start_ms = ?1, window_end_ms = ?2 WHERE id = ?3", error);
-  if (s == NULL)
-    return FALSE;
-  lf_stmt_bind_int(s, 1, t->window_start_ms);
-  lf_stmt_bind_int(s, 2, t->window_end_ms);
-  lf_stmt_bind_int(s, 3, t->group_row);
-  return lf_stmt_run(s, error);
-}
-
-/* Closes the window: the frontier moves, and ids that no later reading can meet are forgotten. */
+/* The window was read to its end: the frontier moves, and ids that no later reading can meet are forgotten. */
 static gboolean
 move_frontier(LfDb *db, const LfTicket *t, GError **error)
 {
-  LfStmt *s = lf_db_prepare(
-      db, "UPDATE groups SET frontier_ms = ?1, window_start_ms = NULL, window_end_ms = NULL WHERE id = ?2", error);
+  LfStmt *s = lf_db_prepare(db, "UPDATE groups SET frontier_ms = ?1, known_from_ms = ?2 WHERE id = ?3", error);
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_int(s, 1, t->frontier_ms);
-  lf_stmt_bind_int(s, 2, t->group_row);
+  lf_stmt_bind_int(s, 2, t->known_from_ms);
+  lf_stmt_bind_int(s, 3, t->group_row);
   if (!lf_stmt_run(s, error))
     return FALSE;
   s = lf_db_prepare(db, "DELETE FROM pages WHERE group_id = ?1 AND max_ms < ?2", error);
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_int(s, 1, t->group_row);
-  lf_stmt_bind_int(s, 2, t->frontier_ms);
+  lf_stmt_bind_int(s, 2, t->known_from_ms);
   return lf_stmt_run(s, error);
 }
 
@@ -73,9 +61,9 @@ commit_ticket(LfDb *db, const LfTicket *t, const char *output, gint64 now_ms, GE
   for (guint i = 0; t->dead != NULL && i < t->dead->len; i++)
     if (!add_dead(db, t, g_ptr_array_index(t->dead, i), output, now_ms, error))
       return FALSE;
-  if (!(closes && t->n_ids > 0 && t->max_ms < t->frontier_ms) && !add_page(db, t, error))
+  if (!(closes && t->max_ms < t->known_from_ms) && !add_page(db, t, error))
     return FALSE;
-  return closes ? move_frontier(db, t, error) : set_window(db, t, error);
+  return !closes || move_frontier(db, t, error);
 }
 
 static gboolean

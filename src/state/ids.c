@@ -14,8 +14,7 @@ static gsize
 find(const LfIdSet *set, LfHash128 id)
 {
   gsize mask = set->cap - 1, at = (gsize)id.lo & mask;
-  while ((set->slots[at].hi | set->slots[at].lo) != 0 &&
-         (set->slots[at].hi != id.hi || set->slots[at].lo != id.lo))
+  while ((set->slots[at].hi | set->slots[at].lo) != 0 && (set->slots[at].hi != id.hi || set->slots[at].lo != id.lo))
     at = (at + 1) & mask;
   return at;
 }
@@ -23,7 +22,7 @@ find(const LfIdSet *set, LfHash128 id)
 static void
 grow(LfIdSet *set)
 {
-  LfIdSet larger = {.cap = MAX(set->cap * 2, 256), .n = set->n, .max_ms = set->max_ms};
+  LfIdSet larger = {.cap = MAX(set->cap * 2, 256), .n = set->n};
   larger.slots = g_new0(LfHash128, larger.cap);
   for (gsize i = 0; i < set->cap; i++)
     if ((set->slots[i].hi | set->slots[i].lo) != 0)
@@ -60,5 +59,5 @@ void
 lf_ids_clear(LfIdSet *set)
 {
   g_free(set->slots);
-  *set = (LfIdSet){.max_ms = G_MININT64};
+  *set = (LfIdSet){0};
 }

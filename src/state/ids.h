@@ -4,12 +4,11 @@
 
 #include "base/digest.h"
 
-/* Starts as {0}. `max_ms` is the latest time of an event whose id is in the set. */
+/* Starts as {0}. */
 typedef struct {
   LfHash128 *slots; /* open addressing; {0,0} is an empty slot */
   gsize cap;
   gsize n;
-  gint64 max_ms;
 } LfIdSet;
 
 /* Adds an id. Returns: FALSE where it was there already. */

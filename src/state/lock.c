@@ -31,8 +31,8 @@ lf_state_lock(const char *path, gint64 wait_ms, gboolean (*stopped)(void), GErro
 {
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: the lock file cannot be opened: %s", path,
-                g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: the lock file cannot be opened: %s",
+                path, g_strerror(errno));
     return NULL;
   }
   const LfClock *clock = lf_clock_system();

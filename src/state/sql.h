@@ -2,12 +2,12 @@
 #ifndef LF_STATE_SQL_H
 #define LF_STATE_SQL_H
 
-enum { LF_STATE_SCHEMA = 1 };
+enum { LF_STATE_SCHEMA = 2 };
 
 /* groups: one row a log group and filter. `account` is '-' until it is known. All events before `frontier_ms` have been
- * acknowledged; NULL: nothing yet. window_*: the bounds of the window that is open, inclusive.
- * pages: one row an acknowledged page: the 128-bit SipHash of each event id, and the range of the events' times. Kept
- * until the frontier has passed them.
+ * acknowledged; NULL: nothing yet. The ids of all events from `known_from_ms` on are in `pages`.
+ * pages: one row an acknowledged batch: the 128-bit SipHash of each event id, and the range of the events' times. Kept
+ * until they are older than known_from_ms.
  * positions: where an output is, as the output itself wrote it.
  * dead_letters: events that could not be delivered. */
 #define LF_STATE_SCHEMA_SQL \
@@ -16,7 +16,7 @@ enum { LF_STATE_SCHEMA = 1 };
   "  id INTEGER PRIMARY KEY," \
   "  endpoint TEXT NOT NULL, region TEXT NOT NULL, log_group TEXT NOT NULL, account TEXT NOT NULL," \
   "  stream_filter TEXT NOT NULL, filter_pattern TEXT NOT NULL," \
-  "  frontier_ms INTEGER, window_start_ms INTEGER, window_end_ms INTEGER," \
+  "  frontier_ms INTEGER, known_from_ms INTEGER," \
   "  UNIQUE (endpoint, region, log_group, account, stream_filter, filter_pattern));" \
   "CREATE TABLE pages (" \
   "  id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE," \
@@ -26,5 +26,13 @@ enum { LF_STATE_SCHEMA = 1 };
   "CREATE TABLE dead_letters (" \
   "  id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, group_id INTEGER NOT NULL, output TEXT NOT NULL," \
   "  event_id TEXT NOT NULL, reason TEXT NOT NULL, event TEXT NOT NULL);"
+
+/* From schema 1, which kept ids only up to the frontier and the bounds of the open window: below the frontier nothing is
+ * known. */
+#define LF_STATE_FROM_1_SQL \
+  "ALTER TABLE groups ADD COLUMN known_from_ms INTEGER;" \
+  "UPDATE groups SET known_from_ms = frontier_ms;" \
+  "ALTER TABLE groups DROP COLUMN window_start_ms;" \
+  "ALTER TABLE groups DROP COLUMN window_end_ms;"
 
 #endif

@@ -48,6 +48,19 @@ create_schema(LfState *state, GError **error)
   return lf_db_end(state->db, ok && s != NULL, error);
 }
 
+/* Brings a state of an older version to this one's schema, whole or not at all. */
+static gboolean
+migrate(LfState *state, gint64 version, GError **error)
+{
+  g_autofree char *now = g_strdup_printf("PRAGMA user_version = %d", LF_STATE_SCHEMA);
+  if (version == LF_STATE_SCHEMA)
+    return TRUE;
+  if (!lf_db_begin(state->db, error))
+    return FALSE;
+  gboolean ok = lf_db_exec(state->db, LF_STATE_FROM_1_SQL, error) && lf_db_exec(state->db, now, error);
+  return lf_db_end(state->db, ok, error);
+}
+
 static gboolean
 load_hash_key(LfState *state, const char *path, GError **error)
 {
@@ -81,7 +94,7 @@ lf_state_open(const char *path, GError **error)
     return NULL;
   }
   if (version == 0 ? !check_empty(state, shown, error) || !create_schema(state, error)
-                   : !load_hash_key(state, shown, error))
+                   : !migrate(state, version, error) || !load_hash_key(state, shown, error))
     return NULL;
   return g_steal_pointer(&state);
 }
@@ -101,8 +114,7 @@ lf_state_hash_key(const LfState *state)
   return state->hash_key;
 }
 
-#define GROUP_COLUMNS                                                                                                  \
-  "id, frontier_ms IS NOT NULL, frontier_ms, window_start_ms IS NOT NULL, window_start_ms, window_end_ms, account"
+#define GROUP_COLUMNS "id, frontier_ms IS NOT NULL, frontier_ms, ifnull(known_from_ms, frontier_ms), account"
 #define GROUP_KEY "endpoint = ?1 AND region = ?2 AND log_group = ?3 AND stream_filter = ?4 AND filter_pattern = ?5"
 
 static void
@@ -141,10 +153,8 @@ find_candidates(LfDb *db, const LfGroupKey *key, Candidates *c, GError **error)
     LfGroupState g = {.row = lf_stmt_int(s, 0),
                       .has_frontier = lf_stmt_int(s, 1) != 0,
                       .frontier_ms = lf_stmt_int(s, 2),
-                      .has_window = lf_stmt_int(s, 3) != 0,
-                      .window_start_ms = lf_stmt_int(s, 4),
-                      .window_end_ms = lf_stmt_int(s, 5)};
-    LfSlice account = lf_stmt_blob(s, 6);
+                      .known_from_ms = lf_stmt_int(s, 3)};
+    LfSlice account = lf_stmt_blob(s, 4);
     if (lf_slice_is(account, key->account)) {
       c->has_exact = TRUE;
       c->exact = g;
@@ -239,7 +249,7 @@ lf_state_open_group(LfState *state, const LfGroupKey *key, const char *caller_ac
 static gboolean
 set_frontier_locked(LfDb *db, gint64 group_row, gint64 frontier_ms, GError **error)
 {
-  LfStmt *s = lf_db_prepare(db, "UPDATE groups SET frontier_ms = ?1 WHERE id = ?2", error);
+  LfStmt *s = lf_db_prepare(db, "UPDATE groups SET frontier_ms = ?1, known_from_ms = ?1 WHERE id = ?2", error);
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_int(s, 1, frontier_ms);
@@ -289,13 +299,15 @@ lf_state_agent_id(LfState *state, GError **error)
 }
 
 static gboolean
-load_ids_locked(LfDb *db, gint64 group_row, LfIdSet *into, GError **error)
+load_ids_locked(LfDb *db, gint64 group_row, gint64 from_ms, gint64 to_ms, LfIdSet *into, GError **error)
 {
   gboolean row;
-  LfStmt *s = lf_db_prepare(db, "SELECT ids, max_ms FROM pages WHERE group_id = ?1", error);
+  LfStmt *s = lf_db_prepare(db, "SELECT ids FROM pages WHERE group_id = ?1 AND max_ms >= ?2 AND min_ms <= ?3", error);
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_int(s, 1, group_row);
+  lf_stmt_bind_int(s, 2, from_ms);
+  lf_stmt_bind_int(s, 3, to_ms);
   for (;;) {
     if (!lf_stmt_step(s, &row, error))
       return FALSE;
@@ -307,15 +319,42 @@ load_ids_locked(LfDb *db, gint64 group_row, LfIdSet *into, GError **error)
       memcpy(&id, ids.p + at, sizeof id);
       lf_ids_add(into, id);
     }
-    into->max_ms = MAX(into->max_ms, lf_stmt_int(s, 1));
   }
 }
 
 gboolean
-lf_state_load_ids(LfState *state, gint64 group_row, LfIdSet *into, GError **error)
+lf_state_load_ids(LfState *state, gint64 group_row, gint64 from_ms, gint64 to_ms, LfIdSet *into, GError **error)
 {
   lf_db_lock(state->db);
-  gboolean ok = load_ids_locked(state->db, group_row, into, error);
+  gboolean ok = load_ids_locked(state->db, group_row, from_ms, to_ms, into, error);
+  lf_db_unlock(state->db);
+  return ok;
+}
+
+static gboolean
+count_ids_locked(LfDb *db, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error)
+{
+  gboolean row;
+  LfStmt *s = lf_db_prepare(
+      db, "SELECT ifnull(sum(length(ids)), 0), max(max_ms) IS NOT NULL, max(max_ms) FROM pages WHERE group_id = ?1",
+      error);
+  if (s == NULL)
+    return FALSE;
+  lf_stmt_bind_int(s, 1, group_row);
+  if (!lf_stmt_step(s, &row, error))
+    return FALSE;
+  *n = row ? (guint64)lf_stmt_int(s, 0) / sizeof(LfHash128) : 0;
+  *max_ms = row && lf_stmt_int(s, 1) != 0 ? lf_stmt_int(s, 2) : G_MININT64;
+  if (row)
+    lf_stmt_reset(s);
+  return TRUE;
+}
+
+gboolean
+lf_state_count_ids(LfState *state, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error)
+{
+  lf_db_lock(state->db);
+  gboolean ok = count_ids_locked(state->db, group_row, n, max_ms, error);
   lf_db_unlock(state->db);
   return ok;
 }

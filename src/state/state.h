@@ -33,10 +33,8 @@ typedef struct {
 typedef struct {
   gint64 row;
   gboolean has_frontier;
-  gint64 frontier_ms; /* all events before it are acknowledged */
-  gboolean has_window;
-  gint64 window_start_ms; /* the window that was open, inclusive */
-  gint64 window_end_ms;
+  gint64 frontier_ms;   /* all events before it are acknowledged */
+  gint64 known_from_ms; /* the ids of all acknowledged events from here on are kept; at most the frontier */
 } LfGroupState;
 
 typedef enum {
@@ -54,14 +52,20 @@ gboolean lf_state_find_group(LfState *state, const LfGroupKey *key, LfGroupLooku
 gboolean lf_state_open_group(LfState *state, const LfGroupKey *key, const char *caller_account, LfGroupState *out,
                              GError **error);
 
-/* Sets where a group is read from, before its first event: what comes later is not lost if the process ends at once. */
+/* Sets where a group is read from, before its first event: what comes later is not lost if the process ends at once.
+ * Nothing is known of what is before. */
 gboolean lf_state_set_frontier(LfState *state, gint64 group_row, gint64 frontier_ms, GError **error);
 
 /* The id of this installation (`agent.id`), a random UUID made with the state. Returns: (transfer full): g_free. */
 char *lf_state_agent_id(LfState *state, GError **error);
 
-/* Adds the ids of all acknowledged pages of the group to the set. */
-gboolean lf_state_load_ids(LfState *state, gint64 group_row, LfIdSet *into, GError **error);
+/* Adds the ids of the group's acknowledged events from `from_ms` to `to_ms` (inclusive; and of some beside them) to the
+ * set. */
+gboolean lf_state_load_ids(LfState *state, gint64 group_row, gint64 from_ms, gint64 to_ms, LfIdSet *into,
+                           GError **error);
+
+/* How many ids the group keeps, and the latest time among them (G_MININT64 without any). */
+gboolean lf_state_count_ids(LfState *state, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error);
 
 /* Forgets how far the groups of that name were read (the name, or the name in an ARN). `*n`: how many there were. */
 gboolean lf_state_reset_group(LfState *state, const char *log_group, guint *n, GError **error);

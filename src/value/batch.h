@@ -41,8 +41,7 @@ typedef struct {
   void *lane;             /* the pump's: the order of the group's batches */
   guint64 sequence;       /* 0, 1, 2 … per lane, without a gap */
   gint64 frontier_ms;     /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
-  gint64 window_start_ms; /* the window that the page belongs to */
-  gint64 window_end_ms;   /* inclusive */
+  gint64 known_from_ms;   /* with a frontier: ids of older events are no longer needed */
   gint64 min_ms;          /* the events' timestamps; meaningless without ids */
   gint64 max_ms;
   guint n_ids;
@@ -53,6 +52,14 @@ typedef struct {
   guint dropped;
   GPtrArray *dead; /* (nullable) of LfDead */
 } LfTicket;
+
+/* How the events of one lane ended, as far as that is acknowledged. */
+typedef struct {
+  guint64 acknowledged; /* batches: all with a lower sequence are in the state */
+  guint64 delivered;
+  guint64 dropped; /* by a pipeline's drop */
+  guint64 dead;
+} LfLaneCounts;
 
 typedef struct {
   LfArena *arena;

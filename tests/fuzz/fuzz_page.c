@@ -33,11 +33,13 @@ read_events(const uint8_t *data, size_t size, int major)
   g_auto(LfBuf) out = {0};
   LfBuf body = {0};
   LfLogsPage page;
-  LfIdSet ids = {.max_ms = G_MININT64};
+  LfIdSet ids = {0};
   LfCwlPageCounts counts;
+  LfCwlFilling filling = {
+      .log_group = "/g", .group_name = "/g", .ids = &ids, .start_ms = 0, .end_ms = G_MAXINT64, .late_before_ms = 1000};
   lf_buf_append(&body, data, size);
   if (lf_logs_filter_answer(batch->arena, &body, &page, NULL)) {
-    lf_cwl_event_fill(maker(major), batch, &page.events, "arn", "name", (LfHashKey){1, 2}, &ids, 0, &counts);
+    lf_cwl_event_fill(maker(major), batch, &page.events, &filling, &counts);
     LfCodec *codec = lf_codec_new(batch->arena, &(LfCodecSettings){0}, (LfPlace){0}, NULL);
     for (guint i = 0; i < batch->n_events; i++) {
       LfValue again;

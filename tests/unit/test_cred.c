@@ -207,7 +207,7 @@ expect_region(Fixture *f, const char *want)
 {
   g_autofree char *region = NULL;
   g_autoptr(GError) error = NULL;
-  g_assert_true(lf_cred_profile_region(&f->options, &region, &error));
+  g_assert_true(lf_cred_profile_value(&f->options, "region", &region, &error));
   g_assert_no_error(error);
   g_assert_cmpstr(region, ==, want);
 }
@@ -225,7 +225,7 @@ test_region(Fixture *f, gconstpointer data)
   write_file(f, ".aws/config", "nothing\n");
   g_autofree char *region = NULL;
   g_autoptr(GError) error = NULL;
-  g_assert_false(lf_cred_profile_region(&f->options, &region, &error));
+  g_assert_false(lf_cred_profile_value(&f->options, "region", &region, &error));
   g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID);
 }
 

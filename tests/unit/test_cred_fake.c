@@ -71,7 +71,7 @@ own_keys(void)
 static LfCredentials *
 assume(Fixture *f, const LfStsRole *role, const LfCredentials *signer, GError **error)
 {
-  LfCredSts sts = {f->url, "us-east-1", NULL, &f->env};
+  LfCredSts sts = {f->url, "us-east-1", NULL, &f->env, NULL};
   return lf_cred_role_get(&sts, role, signer, "role", error);
 }
 

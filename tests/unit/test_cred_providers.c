@@ -90,6 +90,8 @@ fake_fetch(const LfHttpRequest *request, const atomic_bool *cancel, LfFetchAnswe
   g_assert_cmpint(request->max_bytes, >, 0);
   if (!g_str_has_prefix(url, "POST") && !g_str_has_prefix(request->url, "https:"))
     g_assert_cmpstr(request->proxy, ==, ""); /* never through a proxy */
+  else if (strstr(url, "//sts.") != NULL || strstr(url, "//portal.sso.") != NULL)
+    g_assert_true(request->tls == lf_tls_system()); /* STS and SSO by the input's settings */
   *answer = (LfFetchAnswer){.status = x->status, .date_ms = f->server_ms > 0 ? f->server_ms : -1};
   lf_buf_append_str(&answer->body, x->body != NULL ? x->body : "");
   return TRUE;
@@ -110,6 +112,7 @@ set_up(Fixture *f, gconstpointer data)
   f->options = (LfCredOptions){
       .place = {"filebeat.yml", 7, 3},
       .region = "eu-west-1",
+      .tls = lf_tls_system(),
       .env = {.getenv = get_variable, .data = f->env, .fetch = fake_fetch, .fetch_data = f, .clock = &FIXED}};
 }
 

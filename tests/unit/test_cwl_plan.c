@@ -9,16 +9,16 @@ test_one_window(void)
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 1000);
   g_assert_false(lf_cwl_plan_open(&p));
-  lf_cwl_plan_scan(&p, 1999);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 1999);
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 1000);
   g_assert_cmpint(p.end_ms, ==, 1999);
   g_assert_true(lf_cwl_plan_page(&p, 5, 1500, 1500, FALSE));
   g_assert_cmpint(lf_cwl_plan_close(&p, G_MAXINT64), ==, 2000);
   g_assert_false(lf_cwl_plan_open(&p));
-  lf_cwl_plan_scan(&p, 1500); /* a clock that went back reads nothing twice */
+  lf_cwl_plan_scan(&p, G_MAXINT64, 1500); /* a clock that went back reads nothing twice */
   g_assert_false(lf_cwl_plan_open(&p));
-  lf_cwl_plan_scan(&p, 2000);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 2000);
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 2000);
   g_assert_cmpint(p.end_ms, ==, 2000);
@@ -29,7 +29,7 @@ test_give_up(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 999999);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 999999);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 1; page <= LF_CWL_PAGES_MAX; page++)
     g_assert_true(lf_cwl_plan_page(&p, 10, page * 100, page * 100, TRUE));
@@ -48,7 +48,7 @@ test_empty_past_costs_nothing(void)
   gint64 first = 999000000, now = 1000000000;
   guint reads = 0;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, now);
+  lf_cwl_plan_scan(&p, G_MAXINT64, now);
   while (lf_cwl_plan_open(&p)) { /* a page a second, in the order of time */
     gint64 from = MAX(p.start_ms, first);
     gboolean whole = TRUE;
@@ -67,7 +67,7 @@ test_unordered_pages(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 1 << 20);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 1 << 20);
   guint windows = 0;
   while (lf_cwl_plan_open(&p) && windows++ < 1000) {
     gint64 pages = MAX((p.end_ms - p.start_ms) / 100, 1);
@@ -85,7 +85,7 @@ test_single_millisecond_is_read_whole(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 7);
-  lf_cwl_plan_scan(&p, 7);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 7);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < 10 * LF_CWL_PAGES_MAX; page++)
     g_assert_true(lf_cwl_plan_page(&p, 10, 7, 7, TRUE));
@@ -97,7 +97,7 @@ test_last_page_is_never_given_up(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 100);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 100);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < LF_CWL_PAGES_MAX; page++)
     g_assert_true(lf_cwl_plan_page(&p, 1, 1, 1, TRUE));
@@ -116,7 +116,7 @@ test_covers_everything(void)
     guint events_per_page = 1 + (guint)random() % 50;
     double per_ms = (double)(random() % 1000) / 100;
     lf_cwl_plan_init(&p, 0);
-    lf_cwl_plan_scan(&p, target);
+    lf_cwl_plan_scan(&p, G_MAXINT64, target);
     while (lf_cwl_plan_open(&p) && windows < 100000) {
       gint64 start = p.start_ms, end = p.end_ms;
       g_assert_cmpint(start, ==, done);
@@ -142,7 +142,7 @@ test_sizes_follow_density(void)
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
   p.span_ms = 1000;
-  lf_cwl_plan_scan(&p, G_MAXINT64 / 8);
+  lf_cwl_plan_scan(&p, G_MAXINT64, G_MAXINT64 / 8);
   g_assert_true(lf_cwl_plan_open(&p));
   lf_cwl_plan_close(&p, G_MAXINT64); /* empty: the next one doubles */
   g_assert_true(lf_cwl_plan_open(&p));
@@ -166,7 +166,7 @@ test_failures_make_windows_smaller(void)
   LfCwlPlan p;
   gint64 last = G_MAXINT64;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 1000000);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 1000000);
   for (int i = 0; i < 40; i++) {
     g_assert_true(lf_cwl_plan_open(&p));
     g_assert_cmpint(p.start_ms, ==, 0);
@@ -189,11 +189,11 @@ test_clock_ahead(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 1000);
-  lf_cwl_plan_scan(&p, 9000);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 9000);
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(lf_cwl_plan_close(&p, 5000), ==, 5000);
   g_assert_false(lf_cwl_plan_open(&p)); /* until the next scan */
-  lf_cwl_plan_scan(&p, 9100);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 9100);
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 5000);
   g_assert_cmpint(lf_cwl_plan_close(&p, 10), ==, 5000); /* never backwards */
@@ -206,7 +206,7 @@ test_dense_last_millisecond(void)
   LfCwlPlan p;
   guint rounds = 0;
   lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 1000000);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 1000000);
   while (lf_cwl_plan_open(&p) && rounds++ < 200) {
     gboolean whole = TRUE;
     for (guint i = 0; p.end_ms == 1000000 && whole && i < 500; i++)
@@ -215,6 +215,129 @@ test_dense_last_millisecond(void)
       lf_cwl_plan_close(&p, G_MAXINT64);
   }
   g_assert_cmpint(p.next_ms, ==, 1000001);
+}
+
+/* A scan that looks back reads what is before the frontier first, and moves the frontier only beyond it. */
+static void
+test_looks_back(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 10000);
+  p.span_ms = 1500;
+  lf_cwl_plan_scan(&p, 8000, 10999);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 8000);
+  g_assert_cmpint(p.end_ms, ==, 9499);
+  lf_cwl_plan_page(&p, 1, 8000, 8000, FALSE);
+  g_assert_cmpint(lf_cwl_plan_close(&p, G_MAXINT64), ==, 10000);
+  lf_cwl_plan_scan(&p, p.next_ms, 10999); /* resumed after a failure */
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 9500);
+  g_assert_cmpint(lf_cwl_plan_close(&p, G_MAXINT64), ==, 11000);
+  lf_cwl_plan_scan(&p, 10500, 10200); /* the clock went back: what was read is read again, and no more */
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 10500);
+  g_assert_cmpint(p.end_ms, ==, 10999);
+  g_assert_cmpint(lf_cwl_plan_close(&p, 10600), ==, 11000);
+}
+
+/* When an event of time 0 that becomes visible at `late` is seen, with scans each `step` that began at -`phase`. */
+static gint64
+seen_at(gint64 step, gint64 lookback, gint64 phase, gint64 late)
+{
+  LfCwlRuler r;
+  gint64 frontier = -phase;
+  lf_cwl_ruler_init(&r, step, lookback);
+  for (gint64 now = -phase;; now += step) {
+    gint64 from = frontier - lf_cwl_ruler_next(&r, 1e9);
+    if (now >= late && from <= 0)
+      return now;
+    if (now > 4 * (late + lookback + step))
+      return G_MAXINT64;
+    frontier = now + 1;
+    lf_cwl_ruler_end(&r);
+  }
+}
+
+/* Wherever the scans lie: whatever is up to the look-back late is seen, in time. */
+static void
+test_ruler_catches(void)
+{
+  static const struct {
+    gint64 step, lookback;
+  } rows[] = {{100, 60000}, {6000, 60000}, {500, 500}, {700, 300}, {100, 1}, {1000, 7000}};
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    gint64 step = rows[i].step, lookback = rows[i].lookback;
+    for (gint64 late = 1; late <= lookback; late = MIN(late * 3 / 2 + 1, MAX(lookback, late + 1)))
+      for (gint64 phase = 1; phase < 3 * lookback + 3 * step; phase += MAX(step / 3, lookback / 90)) {
+        gint64 seen = seen_at(step, lookback, phase, late);
+        g_assert_cmpint(seen, <=, 3 * late + 2 * step);
+      }
+  }
+}
+
+/* In a power of two of scans each mark has its turn: log2(lookback / step) times the reading. */
+static void
+test_ruler_costs(void)
+{
+  LfCwlRuler r;
+  gint64 read = 0;
+  lf_cwl_ruler_init(&r, 1000, 64000);
+  g_assert_cmpuint(r.marks, ==, 6);
+  g_assert_cmpint(lf_cwl_ruler_deepest(&r), ==, 96000);
+  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 96000); /* after a restart as far as can be */
+  lf_cwl_ruler_end(&r);
+  for (int i = 0; i < 64; i++) {
+    read += lf_cwl_ruler_next(&r, 1e9);
+    lf_cwl_ruler_end(&r);
+  }
+  g_assert_cmpint(read, ==, 64 * 1000 * 8); /* one for each mark but the last, and three for that */
+  lf_cwl_ruler_init(&r, 1000, 0);
+  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 0);
+  lf_cwl_ruler_end(&r);
+}
+
+/* Without the calls for it the deepest marks go first, and come back once they can be paid. */
+static void
+test_ruler_saves(void)
+{
+  LfCwlRuler r;
+  lf_cwl_ruler_init(&r, 1000, 8000);
+  for (int i = 0; i < 16; i++) {
+    gint64 depth = lf_cwl_ruler_next(&r, 1e9);
+    r.spent = (guint)(depth / 1000) * 10; /* ten pages a second */
+    lf_cwl_ruler_end(&r);
+  }
+  g_assert_cmpint(r.reach_ms, ==, 8000);
+  gint64 deepest = 0;
+  for (int i = 0; i < 4; i++) {
+    gint64 depth = lf_cwl_ruler_next(&r, 40);
+    deepest = MAX(deepest, depth);
+    r.spent = (guint)(depth / 1000) * 10;
+    lf_cwl_ruler_end(&r);
+  }
+  g_assert_cmpint(deepest, ==, 4000);
+  g_assert_cmpint(r.reach_ms, ==, 2000);
+  lf_cwl_ruler_next(&r, 0);
+  g_assert_cmpuint(r.mark, ==, r.marks);
+  lf_cwl_ruler_end(&r);
+  for (int i = 0; i < 16; i++) {
+    lf_cwl_ruler_next(&r, 1e9);
+    lf_cwl_ruler_end(&r);
+  }
+  g_assert_cmpint(r.reach_ms, ==, 8000);
+}
+
+/* A scan that fails is begun again with the same mark. */
+static void
+test_ruler_repeats(void)
+{
+  LfCwlRuler r;
+  lf_cwl_ruler_init(&r, 1000, 8000);
+  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 12000);
+  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 12000);
+  lf_cwl_ruler_end(&r);
+  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 2000);
 }
 
 int
@@ -232,6 +355,11 @@ main(int argc, char **argv)
   g_test_add_func("/plan/failures", test_failures_make_windows_smaller);
   g_test_add_func("/plan/clock-ahead", test_clock_ahead);
   g_test_add_func("/plan/dense-last-millisecond", test_dense_last_millisecond);
+  g_test_add_func("/plan/looks-back", test_looks_back);
+  g_test_add_func("/ruler/catches", test_ruler_catches);
+  g_test_add_func("/ruler/costs", test_ruler_costs);
+  g_test_add_func("/ruler/saves", test_ruler_saves);
+  g_test_add_func("/ruler/repeats", test_ruler_repeats);
   g_test_add_func("/plan/density", test_sizes_follow_density);
   return g_test_run();
 }

@@ -46,6 +46,32 @@ test_rate_is_kept(void)
   g_assert_cmpint(now, <=, 101 * 1000);
 }
 
+/* Throttling lowers the rate once a second, success raises it to the quota again and no further. */
+static void
+test_adapts(void)
+{
+  LfRateLimit limit;
+  lf_ratelimit_init(&limit, 10, 0);
+  lf_ratelimit_slow_down(&limit, 5000);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 7, 1e-9);
+  lf_ratelimit_slow_down(&limit, 5999);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 7, 1e-9);
+  lf_ratelimit_slow_down(&limit, 6000);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 4.9, 1e-9);
+  g_assert_cmpint(lf_ratelimit_take(&limit, 6000), >=, 200); /* the burst is gone */
+  for (gint64 now = 7000; now < 30000; now += 1000)
+    lf_ratelimit_slow_down(&limit, now);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 1, 1e-9);
+  lf_ratelimit_speed_up(&limit);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 1.5, 1e-9);
+  for (int i = 0; i < 100; i++)
+    lf_ratelimit_speed_up(&limit);
+  g_assert_cmpfloat_with_epsilon(limit.per_second, 10, 1e-9);
+  lf_ratelimit_init(&limit, 0, 0);
+  lf_ratelimit_slow_down(&limit, 1000);
+  g_assert_cmpint(lf_ratelimit_take(&limit, 1000), ==, 0);
+}
+
 static void
 test_retry(void)
 {
@@ -74,6 +100,7 @@ main(int argc, char **argv)
   g_test_add_func("/ratelimit/bucket", test_bucket);
   g_test_add_func("/ratelimit/no-limit-and-slow", test_no_limit_and_slow);
   g_test_add_func("/ratelimit/rate-is-kept", test_rate_is_kept);
+  g_test_add_func("/ratelimit/adapts", test_adapts);
   g_test_add_func("/retry", test_retry);
   return g_test_run();
 }

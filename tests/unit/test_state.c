@@ -1,6 +1,8 @@
 /* The state: groups and their accounts, ids of pages, frontiers, positions, the lock. */
 #include "state/state.h"
 
+#include "state/db.h"
+
 #include <glib/gstdio.h>
 
 static LfGroupKey
@@ -22,8 +24,7 @@ ticket(gint64 row, gint64 min_ms, gint64 max_ms, guint n_ids, guint64 first_id, 
   t->min_ms = min_ms;
   t->max_ms = max_ms;
   t->frontier_ms = frontier_ms;
-  t->window_start_ms = 0;
-  t->window_end_ms = 1000;
+  t->known_from_ms = frontier_ms;
   t->n_ids = n_ids;
   t->ids = g_new0(LfHash128, MAX(n_ids, 1));
   for (guint i = 0; i < n_ids; i++)
@@ -41,13 +42,19 @@ commit(LfState *state, LfTicket *t, const char *position)
 }
 
 static gsize
-known_ids(LfState *state, gint64 row)
+ids_between(LfState *state, gint64 row, gint64 from_ms, gint64 to_ms)
 {
-  LfIdSet ids = {.max_ms = G_MININT64};
-  g_assert_true(lf_state_load_ids(state, row, &ids, NULL));
+  LfIdSet ids = {0};
+  g_assert_true(lf_state_load_ids(state, row, from_ms, to_ms, &ids, NULL));
   gsize n = ids.n;
   lf_ids_clear(&ids);
   return n;
+}
+
+static gsize
+known_ids(LfState *state, gint64 row)
+{
+  return ids_between(state, row, G_MININT64, G_MAXINT64);
 }
 
 static void
@@ -66,17 +73,91 @@ test_pages_and_frontier(void)
   g_assert_cmpuint(known_ids(state, g.row), ==, 5);
   g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
   g_assert_cmpint(lookup, ==, LF_GROUP_FOUND);
-  g_assert_true(g.has_window);
-  g_assert_cmpint(g.window_end_ms, ==, 1000);
+  g_assert_false(g.has_frontier);
   commit(state, ticket(g.row, 600, 900, 4, 300, 1001), "p2"); /* closes the window */
   g_assert_cmpuint(known_ids(state, g.row), ==, 2);           /* those that a later window can meet */
   g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
   g_assert_true(g.has_frontier);
   g_assert_cmpint(g.frontier_ms, ==, 1001);
-  g_assert_false(g.has_window);
+  g_assert_cmpint(g.known_from_ms, ==, 1001);
   g_auto(LfBuf) position = {0};
   g_assert_true(lf_state_position(state, "file", &position, NULL));
   g_assert_cmpmem(position.p, position.len, "p2", 2);
+}
+
+/* Below the frontier ids are kept as far back as the look-back goes, and loaded by time. */
+static void
+test_ids_behind_the_frontier(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey key = key_of("/g", "-");
+  LfGroupState g;
+  LfGroupLookup lookup;
+  guint64 n;
+  gint64 max_ms;
+  g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
+  g_assert_true(lf_state_set_frontier(state, g.row, 100, NULL));
+  g_assert_true(lf_state_count_ids(state, g.row, &n, &max_ms, NULL));
+  g_assert_cmpuint(n, ==, 0);
+  g_assert_cmpint(max_ms, ==, G_MININT64);
+  for (guint i = 0; i < 4; i++) {
+    LfTicket *t = ticket(g.row, 100 + i * 100, 199 + i * 100, 5, i * 10, 200 + i * 100);
+    t->known_from_ms = MAX(100, i * 100);
+    commit(state, t, "");
+  }
+  g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
+  g_assert_cmpint(g.frontier_ms, ==, 500);
+  g_assert_cmpint(g.known_from_ms, ==, 300);
+  g_assert_cmpuint(known_ids(state, g.row), ==, 10);
+  g_assert_cmpuint(ids_between(state, g.row, 400, 1000), ==, 5);
+  g_assert_cmpuint(ids_between(state, g.row, 399, 399), ==, 5);
+  g_assert_true(lf_state_count_ids(state, g.row, &n, &max_ms, NULL));
+  g_assert_cmpuint(n, ==, 10);
+  g_assert_cmpint(max_ms, ==, 499);
+}
+
+/* A state of the first schema goes on where it was; ids below its frontier are not known. */
+static void
+test_migration(void)
+{
+  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(dir, "state.db", NULL);
+  LfDb *db = lf_db_open(path, NULL);
+  g_assert_true(lf_db_exec(
+      db,
+      "CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE groups (id INTEGER PRIMARY KEY, endpoint TEXT NOT NULL, region TEXT NOT NULL, log_group TEXT NOT "
+      "NULL, account TEXT NOT NULL, stream_filter TEXT NOT NULL, filter_pattern TEXT NOT NULL, frontier_ms INTEGER, "
+      "window_start_ms INTEGER, window_end_ms INTEGER, UNIQUE (endpoint, region, log_group, account, stream_filter, "
+      "filter_pattern));"
+      "CREATE TABLE pages (id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE, "
+      "min_ms INTEGER NOT NULL, max_ms INTEGER NOT NULL, ids BLOB NOT NULL);"
+      "CREATE INDEX pages_by_group ON pages (group_id, max_ms);"
+      "CREATE TABLE positions (output TEXT PRIMARY KEY, position BLOB NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE dead_letters (id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, group_id INTEGER NOT NULL, output TEXT "
+      "NOT NULL, event_id TEXT NOT NULL, reason TEXT NOT NULL, event TEXT NOT NULL);"
+      "INSERT INTO meta VALUES ('hash_key', x'000102030405060708090a0b0c0d0e0f');"
+      "INSERT INTO groups VALUES (1, 'https://logs.us-east-1.amazonaws.com', 'us-east-1', '/g', '-', '', '', 777, 777, "
+      "888);"
+      "INSERT INTO pages VALUES (1, 1, 780, 790, x'00000000000000000000000000000001');"
+      "PRAGMA user_version = 1",
+      NULL));
+  lf_db_close(db);
+  for (int i = 0; i < 2; i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LfState) state = lf_state_open(path, &error);
+    g_assert_no_error(error);
+    LfGroupKey key = key_of("/g", "-");
+    LfGroupState g;
+    LfGroupLookup lookup;
+    g_assert_true(lf_state_find_group(state, &key, &lookup, &g, NULL));
+    g_assert_cmpint(lookup, ==, LF_GROUP_FOUND);
+    g_assert_cmpint(g.frontier_ms, ==, 777);
+    g_assert_cmpint(g.known_from_ms, ==, 777);
+    g_assert_cmpuint(known_ids(state, g.row), ==, 1);
+  }
+  g_unlink(path);
+  g_rmdir(dir);
 }
 
 static void
@@ -157,7 +238,8 @@ test_not_ours(void)
   g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
   g_autofree char *path = g_build_filename(dir, "state.db", NULL);
   g_autoptr(GError) error = NULL;
-  g_assert_true(g_file_set_contents(path, "this is no database, it is a text that is long enough to be read", -1, NULL));
+  g_assert_true(
+      g_file_set_contents(path, "this is no database, it is a text that is long enough to be read", -1, NULL));
   g_assert_null(lf_state_open(path, &error));
   g_assert_nonnull(error);
   g_assert_nonnull(strstr(error->message, "state.db"));
@@ -192,7 +274,7 @@ test_lock(void)
 static void
 test_ids(void)
 {
-  LfIdSet ids = {.max_ms = G_MININT64};
+  LfIdSet ids = {0};
   LfHashKey key = {1, 2};
   for (int round = 0; round < 2; round++)
     for (guint i = 0; i < 20000; i++) {
@@ -212,6 +294,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
+  g_test_add_func("/state/ids-behind-the-frontier", test_ids_behind_the_frontier);
+  g_test_add_func("/state/migration", test_migration);
   g_test_add_func("/state/pages-and-frontier", test_pages_and_frontier);
   g_test_add_func("/state/accounts-meet", test_accounts_meet);
   g_test_add_func("/state/filters-are-apart", test_filters_are_apart);

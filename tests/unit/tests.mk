@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test_cred_providers \
 	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
+	tests/unit/test_endpoint \
 	tests/unit/test_expand \
 	tests/unit/test_fakeaws \
 	tests/unit/test_fileset \
@@ -23,11 +24,17 @@ unit_programs = \
 	tests/unit/test_output_es \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
+	tests/unit/test_proxy \
 	tests/unit/test_ratelimit \
 	tests/unit/test_sigv4 \
+	tests/unit/test_ssl \
 	tests/unit/test_state \
 	tests/unit/test_sts \
 	tests/unit/test_text \
+	tests/unit/test_tls \
 	tests/unit/test_value
-test_libraries =
-noinst_HEADERS =
+test_libraries = tests/libtest.a
+check_LIBRARIES = $(test_libraries)
+tests_libtest_a_SOURCES = \
+	tests/unit/tls_server.c \
+	tests/unit/tls_server.h

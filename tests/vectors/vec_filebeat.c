@@ -92,12 +92,18 @@ test_line(const Fixture *f, const char *line)
   LfBatch *batch = lf_batch_new(&f->assembly->inputs[0].source);
   LfArena *arena = batch->arena;
   LfValue want, got, page = lf_value_array(arena, 1);
-  LfIdSet ids = {.max_ms = G_MININT64};
+  LfIdSet ids = {0};
   LfCwlPageCounts counts;
+  LfCwlFilling filling = {.log_group = "/ecs/g0",
+                          .group_name = "/ecs/g0",
+                          .key = {1, 2},
+                          .ids = &ids,
+                          .end_ms = G_MAXINT64,
+                          .late_before_ms = 0};
   g_auto(LfBuf) out = {0}, a = {0}, b = {0};
   g_assert_true(lf_json_read_copy(arena, lf_slice_str(line), &want, NULL));
   lf_array_push(arena, &page, original_event(arena, &want));
-  lf_cwl_event_fill(f->maker, batch, &page, "/ecs/g0", "/ecs/g0", (LfHashKey){1, 2}, &ids, 0, &counts);
+  lf_cwl_event_fill(f->maker, batch, &page, &filling, &counts);
   lf_assembled_work(batch, NULL);
   g_assert_cmpuint(batch->n_events, ==, 1);
   g_assert_true(lf_codec_write(f->codec, batch, &batch->events[0], &out));

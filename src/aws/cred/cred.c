@@ -51,6 +51,13 @@ lf_cred_getenv(const LfCredEnv *env, const char *name)
   return lf_cred_nonempty(env->getenv != NULL ? env->getenv(name, env->data) : g_getenv(name));
 }
 
+gboolean
+lf_cred_getenv_bool(const LfCredEnv *env, const char *name)
+{
+  const char *value = lf_cred_getenv(env, name);
+  return value != NULL && g_ascii_strcasecmp(value, "true") == 0;
+}
+
 gint64
 lf_cred_now_ms(const LfCredEnv *env)
 {
@@ -117,6 +124,7 @@ lf_cred_options_copy(const LfCredOptions *options)
   LfCredOptions *copy = g_memdup2(options, sizeof *options);
   for (gsize i = 0; i < G_N_ELEMENTS(OPTION_TEXTS); i++)
     *(char **)(void *)((char *)copy + OPTION_TEXTS[i]) = g_strdup(lf_cred_nonempty(option_text(options, i)));
+  copy->tls = lf_tls_ref(options->tls);
   return copy;
 }
 
@@ -127,6 +135,7 @@ lf_cred_options_free(LfCredOptions *options)
     return;
   for (gsize i = 0; i < G_N_ELEMENTS(OPTION_TEXTS); i++)
     lf_cred_wipe((char *)option_text(options, i));
+  lf_tls_unref((LfTls *)options->tls);
   g_free(options);
 }
 
@@ -136,9 +145,9 @@ lf_cred_options_equal(const LfCredOptions *a, const LfCredOptions *b)
   for (gsize i = 0; i < G_N_ELEMENTS(OPTION_TEXTS); i++)
     if (g_strcmp0(lf_cred_nonempty(option_text(a, i)), lf_cred_nonempty(option_text(b, i))) != 0)
       return FALSE;
-  return a->role_duration_ms == b->role_duration_ms && a->role_expiry_window_ms == b->role_expiry_window_ms &&
-         a->env.getenv == b->env.getenv && a->env.data == b->env.data && a->env.fetch == b->env.fetch &&
-         a->env.fetch_data == b->env.fetch_data;
+  return a->tls == b->tls && a->fips_enabled == b->fips_enabled && a->role_duration_ms == b->role_duration_ms &&
+         a->role_expiry_window_ms == b->role_expiry_window_ms && a->env.getenv == b->env.getenv &&
+         a->env.data == b->env.data && a->env.fetch == b->env.fetch && a->env.fetch_data == b->env.fetch_data;
 }
 
 void

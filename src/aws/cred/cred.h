@@ -55,6 +55,9 @@ typedef struct {
 /* The variable's value. Returns: (transfer none) (nullable): NULL also where it is empty, as AWS's SDKs take it. */
 const char *lf_cred_getenv(const LfCredEnv *env, const char *name);
 
+/* Whether the variable says "true", in any case, as AWS's SDKs read their switches. */
+gboolean lf_cred_getenv_bool(const LfCredEnv *env, const char *name);
+
 /* The wall time. */
 gint64 lf_cred_now_ms(const LfCredEnv *env);
 
@@ -70,7 +73,7 @@ gboolean lf_cred_fetch(const LfCredEnv *env, const LfHttpRequest *request, guint
                        GError **error);
 
 /* What a configuration says about credentials; each string is (nullable), NULL or empty for not set, and borrowed.
- * `place` is where the configuration says it. `region`, `endpoint` (the input's option) and `proxy` say how STS is
+ * `place` is where the configuration says it. `fips_enabled` asks for FIPS endpoints. `region`, `endpoint` (the input's option) and `proxy` say how STS is
  * reached; `region` NULL takes AWS_REGION's, the profile's or us-east-1. */
 typedef struct {
   const char *access_key_id;
@@ -85,6 +88,8 @@ typedef struct {
   const char *region;
   const char *endpoint;
   const char *proxy;
+  gboolean fips_enabled;
+  const LfTls *tls; /* (nullable) how STS and SSO are spoken to; borrowed; a copy holds a reference */
   LfPlace place;
   LfCredEnv env;
 } LfCredOptions;

@@ -1,11 +1,14 @@
 /* Credentials of an EC2 instance's role, from its metadata service, version 2 (EC2 User Guide, "Use IMDSv2"). */
+#include "aws/cred/imds.h"
+
 #include "aws/cred/document.h"
 
 #define IPV4_ENDPOINT "http://169.254.169.254"
 #define IPV6_ENDPOINT "http://[fd00:ec2::254]"
 #define ROLES_PATH "/latest/meta-data/iam/security-credentials/"
+#define REGION_PATH "/latest/meta-data/placement/region"
 
-enum { TRIES = 2, TIMEOUT_MS = 1000, ANSWER_MAX = 64 * 1024, TOKEN_TTL_S = 21600 };
+enum { TRIES = 2, TIMEOUT_MS = 1000, ANSWER_MAX = 64 * 1024, TOKEN_TTL_S = 21600, REGION_MAX = 64 };
 
 typedef struct {
   LfCredProvider head;
@@ -159,12 +162,27 @@ get_keys(const Visit *visit, const char *role, LfCredentials **out, GError **err
   return *out != NULL ? LF_CRED_FOUND : LF_CRED_FAILED;
 }
 
+char *
+lf_cred_imds_region(const LfCredEnv *env)
+{
+  g_auto(Visit) visit = {.env = env, .endpoint = endpoint_of(env)};
+  g_auto(LfFetchAnswer) answer = {0};
+  g_autofree char *looked_at = NULL;
+  if (lf_cred_getenv_bool(env, "AWS_EC2_METADATA_DISABLED") || get_token(&visit, &looked_at, NULL) != LF_CRED_FOUND ||
+      !ask(&visit, "GET", REGION_PATH, visit.token_line, &answer, NULL) || answer.status != 200)
+    return NULL;
+  LfSlice body = lf_buf_slice(&answer.body);
+  gboolean good = body.len >= 1 && body.len <= REGION_MAX;
+  for (gsize i = 0; i < body.len; i++)
+    good = good && (g_ascii_islower(body.p[i]) || g_ascii_isdigit(body.p[i]) || body.p[i] == '-');
+  return good ? lf_slice_dup(body) : NULL;
+}
+
 static LfCredResult
 imds_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
 {
   const LfCredEnv *env = &((ImdsProvider *)provider)->env;
-  const char *disabled = lf_cred_getenv(env, "AWS_EC2_METADATA_DISABLED");
-  if (disabled != NULL && g_ascii_strcasecmp(disabled, "true") == 0) {
+  if (lf_cred_getenv_bool(env, "AWS_EC2_METADATA_DISABLED")) {
     *looked_at = g_strdup("EC2 instance metadata: switched off by AWS_EC2_METADATA_DISABLED");
     return LF_CRED_NONE;
   }

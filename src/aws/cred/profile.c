@@ -148,8 +148,10 @@ ask_sts(const Walk *walk, const LfProfile *profile, const LfStsRole *role, const
   options.credential_profile_name = profile->name;
   const char *own = lf_profile_value(profile, "region");
   g_autofree char *region = own != NULL ? g_strdup(own) : lf_cred_role_region(&options);
-  g_autofree char *url = lf_cred_role_url(&options, region);
-  LfCredSts sts = {url, region, options.proxy, &options.env};
+  g_autofree char *url = lf_cred_role_url(&options, region, error);
+  if (url == NULL)
+    return NULL;
+  LfCredSts sts = {url, region, options.proxy, &options.env, options.tls};
   return lf_cred_role_get(&sts, role, signer, what, error);
 }
 
@@ -311,15 +313,15 @@ profile_claims(const LfCredOptions *options)
 /* Settings beside the credentials */
 
 gboolean
-lf_cred_profile_region(const LfCredOptions *options, char **region, GError **error)
+lf_cred_profile_value(const LfCredOptions *options, const char *key, char **value, GError **error)
 {
   const char *from;
   g_auto(LfProfileFiles) files = {0};
-  *region = NULL;
+  *value = NULL;
   if (!lf_profile_files_load(options, &files, error))
     return FALSE;
   LfProfile profile = lf_profile_find(&files, profile_name(options, &from));
-  *region = g_strdup(lf_profile_value(&profile, "region"));
+  *value = g_strdup(lf_profile_value(&profile, key));
   return TRUE;
 }
 
@@ -342,11 +344,9 @@ service_url(const LfProfileFiles *files, const LfProfile *profile, const char *s
 gboolean
 lf_cred_profile_endpoint_url(const LfCredOptions *options, const char *service, char **url, GError **error)
 {
-  const char *from, *ignore = lf_cred_getenv(&options->env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  const char *from;
   g_auto(LfProfileFiles) files = {0};
   *url = NULL;
-  if (ignore != NULL && g_ascii_strcasecmp(ignore, "true") == 0)
-    return TRUE;
   if (!lf_profile_files_load(options, &files, error))
     return FALSE;
   LfProfile profile = lf_profile_find(&files, profile_name(options, &from));

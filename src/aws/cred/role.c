@@ -63,7 +63,8 @@ ask(const Question *q, LfFetchAnswer *answer, GError **error)
                            .body = q->body,
                            .timeout_ms = TIMEOUT_MS,
                            .max_bytes = LF_STS_ANSWER_MAX,
-                           .proxy = q->sts->proxy};
+                           .proxy = q->sts->proxy,
+                           .tls = q->sts->tls};
   if (lf_cred_fetch(q->sts->env, &request, TRIES, answer, &local))
     return TRUE;
   g_set_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID, "%s: %s at %s is not answered: %s", q->what, q->action,
@@ -134,27 +135,14 @@ char *
 lf_cred_role_region(const LfCredOptions *options)
 {
   const char *said = lf_cred_nonempty(options->region);
-  if (said == NULL)
-    said = lf_cred_getenv(&options->env, "AWS_REGION");
-  if (said == NULL)
-    said = lf_cred_getenv(&options->env, "AWS_DEFAULT_REGION");
-  if (said != NULL)
-    return g_strdup(said);
-  char *region = NULL;
-  return lf_cred_profile_region(options, &region, NULL) && region != NULL ? region : g_strdup("us-east-1");
+  return said != NULL ? g_strdup(said) : lf_aws_region(options, FALSE, "us-east-1");
 }
 
 char *
-lf_cred_role_url(const LfCredOptions *options, const char *region)
+lf_cred_role_url(const LfCredOptions *options, const char *region, GError **error)
 {
-  const char *endpoint = lf_cred_nonempty(options->endpoint);
-  gboolean is_domain = endpoint != NULL && strstr(endpoint, "://") == NULL;
-  gboolean in_env = lf_cred_getenv(&options->env, "AWS_ENDPOINT_URL_STS") != NULL ||
-                    lf_cred_getenv(&options->env, "AWS_ENDPOINT_URL") != NULL;
-  char *url = NULL;
-  if (!is_domain && !in_env && lf_cred_profile_endpoint_url(options, "sts", &url, NULL) && url != NULL)
-    return url;
-  return lf_aws_endpoint("sts", region, endpoint, &options->env);
+  g_auto(LfAwsEndpoint) endpoint = {0};
+  return lf_aws_endpoint_find("sts", region, options, &endpoint, error) ? g_steal_pointer(&endpoint.url) : NULL;
 }
 
 char *
@@ -200,10 +188,12 @@ role_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError
     return result;
   signer = found;
   g_autofree char *region = lf_cred_role_region(options);
-  g_autofree char *url = lf_cred_role_url(options, region);
+  g_autofree char *url = lf_cred_role_url(options, region, error);
+  if (url == NULL)
+    return LF_CRED_FAILED;
   g_autofree char *place = lf_place_format(options->place);
   g_autofree char *what = g_strdup_printf("%srole_arn %s assumed with %s", place, options->role_arn, signer->source);
-  LfCredSts sts = {url, region, options->proxy, &options->env};
+  LfCredSts sts = {url, region, options->proxy, &options->env, options->tls};
   LfStsRole role = {.role_arn = options->role_arn,
                     .session_name = LF_CRED_ROLE_SESSION_NAME,
                     .external_id = options->external_id,

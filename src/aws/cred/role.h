@@ -15,6 +15,7 @@ typedef struct {
   const char *region;
   const char *proxy; /* (nullable) */
   const LfCredEnv *env;
+  const LfTls *tls; /* (nullable) */
 } LfCredSts;
 
 /* Asks STS for the role's credentials and waits: 10 s a try, three tries. A clock that STS finds wrong is taken from its
@@ -32,9 +33,8 @@ LfCredProvider *lf_cred_role_provider(const LfCredOptions *options, LfCredProvid
  * full) */
 char *lf_cred_role_region(const LfCredOptions *options);
 
-/* The URL of STS in the region: what the environment says, then the profile's endpoint_url, then AWS's own. (transfer
- * full) */
-char *lf_cred_role_url(const LfCredOptions *options, const char *region);
+/* The URL of STS in the region, as lf_aws_endpoint_find has it. Returns: (transfer full): NULL with LF_CONFIG_ERROR. */
+char *lf_cred_role_url(const LfCredOptions *options, const char *region, GError **error);
 
 /* Reads a file with a token, at most 20,000 bytes as STS takes it, anew each time; white space around it is dropped.
  * Returns: (transfer full): lf_cred_wipe; NULL with LF_CONFIG_ERROR whose text names the file. */

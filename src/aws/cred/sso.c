@@ -130,7 +130,8 @@ ask_portal(const LfCredOptions *options, const LfProfile *profile, const Login *
                            .headers = lines,
                            .timeout_ms = TIMEOUT_MS,
                            .max_bytes = ANSWER_MAX,
-                           .proxy = options->proxy};
+                           .proxy = options->proxy,
+                           .tls = options->tls};
   g_auto(LfFetchAnswer) answer = {0};
   g_autoptr(GError) local = NULL;
   g_autofree char *source = g_strdup_printf("IAM Identity Center for profile %s", profile->name);

@@ -32,15 +32,17 @@ web_identity_get(LfCredProvider *provider, LfCredentials **out, char **looked_at
                         "to take credentials from elsewhere");
     return LF_CRED_FAILED;
   }
+  g_autofree char *region = lf_cred_role_region(options);
+  g_autofree char *url = lf_cred_role_url(options, region, error);
+  if (url == NULL)
+    return LF_CRED_FAILED;
   char *token = lf_cred_token_file(file, error);
   if (token == NULL) {
     g_prefix_error(error, "AWS_WEB_IDENTITY_TOKEN_FILE: ");
     return LF_CRED_FAILED;
   }
-  g_autofree char *region = lf_cred_role_region(options);
-  g_autofree char *url = lf_cred_role_url(options, region);
   g_autofree char *what = g_strdup_printf("AWS_ROLE_ARN %s with the token in %s", arn, file);
-  LfCredSts sts = {url, region, options->proxy, &options->env};
+  LfCredSts sts = {url, region, options->proxy, &options->env, options->tls};
   LfStsRole role = {
       .role_arn = arn, .session_name = name != NULL ? name : LF_CRED_ROLE_SESSION_NAME, .web_identity_token = token};
   *out = lf_cred_role_get(&sts, &role, NULL, what, error);

@@ -1,0 +1,180 @@
+/* The log groups of a prefix: listed at the start and from time to time, so that new ones are read and gone ones found again. */
+#include "input/cwl_internal.h"
+
+#include "aws/logs.h"
+#include "base/log.h"
+
+enum {
+  LIST_PAGES_MAX = 2000,
+  LIST_AGAIN_MIN_MS = 1000, /* a list is not asked for more often, whatever scan_frequency says */
+};
+
+static void list_groups(void *data);
+
+static void
+list_failed(LfCwlInput *input, const char *text, gboolean for_good)
+{
+  LfCwl *cwl = input->cwl;
+  if (g_strcmp0(input->failure, text) != 0)
+    lf_log_error("input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
+                 text);
+  input->list_token.len = 0; /* a token may be what was refused */
+  input->pages = 0;
+  char *kept = g_strdup(text);
+  g_free(input->failure);
+  input->failure = kept;
+  input->failed = for_good && !input->listed; /* a list that was had once may be had again */
+  if (!input->failed)
+    input->timer =
+        lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
+}
+
+/* The account in an ARN: its fifth part. */
+static char *
+account_of(LfArena *arena, LfSlice arn, LfPlace place)
+{
+  LfCwlArn parsed;
+  const char *text = lf_arena_dup(arena, arn).p;
+  return lf_cwl_arn_parse(arena, place, text, &parsed, NULL) ? g_strdup(parsed.account) : g_strdup("-");
+}
+
+static LfCwlGroup *
+known_group(const LfCwlInput *input, const char *arn)
+{
+  for (guint i = 0; i < input->cwl->groups->len; i++) {
+    LfCwlGroup *g = g_ptr_array_index(input->cwl->groups, i);
+    if (g->input == input && strcmp(g->arn, arn) == 0)
+      return g;
+  }
+  return NULL;
+}
+
+/* FilterLogEvents reads the standard class alone; a list of an older server has no class. */
+static gboolean
+is_readable(LfSlice log_class)
+{
+  return log_class.len == 0 || lf_slice_is(log_class, "STANDARD");
+}
+
+static void
+add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
+{
+  g_autoptr(GError) error = NULL;
+  const char *name = lf_arena_dup(arena, listed->name).p, *arn = lf_arena_dup(arena, listed->arn).p;
+  g_autofree char *account = account_of(arena, listed->arn, input->place);
+  LfCwlGroup *g = known_group(input, arn);
+  if (g != NULL) {
+    g->list_round = input->list_round;
+    if (g->stage == LF_CWL_GONE)
+      lf_cwl_group_start(g);
+    return;
+  }
+  if (g_hash_table_contains(input->refused, arn))
+    return;
+  if (!is_readable(listed->log_class)) {
+    g_hash_table_add(input->refused, g_strdup(arn));
+    lf_log_warning("input", "%s: log group %s is skipped: FilterLogEvents does not read its log class, %.*s",
+                   input->source->input_id, arn, (int)MIN(listed->log_class.len, 100), listed->log_class.p);
+    return;
+  }
+  g = lf_cwl_group_new(input, arn, name, arn, account, input->region, &error);
+  if (g == NULL) {
+    g_hash_table_add(input->refused, g_strdup(arn));
+    lf_log_warning("input", "%s", error->message);
+    return;
+  }
+  if (input->listed)
+    lf_log_info("input", "%s: log group %s is new", input->source->input_id, arn);
+  g->list_round = input->list_round;
+  g->is_new = input->listed;
+  /* what the caller's own account lists can be asked for by name, on any server; another account's by its ARN alone */
+  g->by_name = !input->settings->include_linked_accounts;
+  lf_cwl_group_start(g);
+}
+
+static gboolean
+cwl_has_group(const LfCwlInput *input)
+{
+  for (guint i = 0; i < input->cwl->groups->len; i++)
+    if (((const LfCwlGroup *)g_ptr_array_index(input->cwl->groups, i))->input == input)
+      return TRUE;
+  return FALSE;
+}
+
+/* New groups are looked for about as often as events are. */
+static void
+list_later(LfCwlInput *input)
+{
+  input->pages = 0;
+  input->list_token.len = 0;
+  input->list_round++;
+  if (!input->cwl->options.once)
+    input->timer = lf_http_after(input->cwl->options.http, MAX(input->settings->scan_frequency_ms, LIST_AGAIN_MIN_MS),
+                                 list_groups, input);
+}
+
+static void
+on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
+{
+  LfCwlInput *input = data;
+  input->listing = NULL;
+  if (failure != NULL) {
+    g_autofree char *text = lf_aws_failure_text(failure);
+    list_failed(input, text,
+                failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LfArena) arena = lf_arena_new();
+  LfLogsGroup *groups;
+  guint n;
+  LfSlice token;
+  if (!lf_logs_describe_answer(arena, &answer->body, &groups, &n, &token, &error)) {
+    list_failed(input, error->message, FALSE);
+    return;
+  }
+  for (guint i = 0; i < n; i++)
+    add_listed(input, arena, &groups[i]);
+  gboolean repeats = token.len > 0 && lf_slice_equal(token, lf_buf_slice(&input->list_token));
+  input->list_token.len = 0;
+  lf_buf_append_slice(&input->list_token, token);
+  if (token.len > 0 && !repeats && ++input->pages < LIST_PAGES_MAX) {
+    list_groups(input);
+    return;
+  }
+  if (token.len > 0)
+    lf_log_warning("input", "%s: log groups %s*: the server's list has no end; what it named so far is read",
+                   input->source->input_id, input->settings->log_group_name_prefix);
+  input->found |= cwl_has_group(input);
+  if (!input->found && !input->listed)
+    lf_log_warning("input", "%s: no log group's name begins with %s", input->source->input_id,
+                   input->settings->log_group_name_prefix);
+  input->listed = TRUE;
+  if (input->failure != NULL)
+    lf_log_info("input", "%s: log groups %s*: listed again", input->source->input_id,
+                input->settings->log_group_name_prefix);
+  g_clear_pointer(&input->failure, g_free);
+  lf_retry_reset(&input->retry);
+  list_later(input);
+}
+
+static void
+list_groups(void *data)
+{
+  LfCwlInput *input = data;
+  g_auto(LfBuf) body = {0};
+  input->timer = 0;
+  if (input->cwl->stopping)
+    return;
+  lf_logs_describe_request(input->settings->log_group_name_prefix, input->settings->include_linked_accounts,
+                           lf_buf_slice(&input->list_token), &body);
+  LfAwsRequest request =
+      lf_cwl_request(input, input->region, input->url, "Logs_20140328.DescribeLogGroups", lf_buf_slice(&body));
+  input->listing = lf_aws_call(input->session, &request, on_list, input);
+}
+
+void
+lf_cwl_list(LfCwlInput *input)
+{
+  list_groups(input);
+}

@@ -1,0 +1,473 @@
+/* How a log group is read: scans, windows, pages. */
+#include "input/cwl_internal.h"
+
+#include "aws/logs.h"
+#include "base/log.h"
+
+enum {
+  SAME_TOKENS_MAX = 3,        /* an answer that repeats the token that was sent, so often in a row */
+  BAD_ANSWERS_MAX = 5,        /* unreadable answers to one request before the window is begun anew */
+  VISIBLE_AFTER_MS = 2000,    /* without looking back, events are left this long to become visible */
+  STATE_RETRY_MS = 10 * 1000, /* how soon a state that cannot be read is looked at again */
+  SPARE_MAX = 500,            /* calls that can be saved up for looking back */
+  KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
+  KEPT_IDS_MIN = 20 * 1000,   /* of one group, whatever the others have */
+};
+
+static void on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data);
+
+/* Scans */
+
+static gint64
+margin_ms(const LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  gboolean waits = !g->input->cwl->options.once && s->lookback_ms == 0;
+  return MAX(s->latency_ms, waits ? VISIBLE_AFTER_MS : 0);
+}
+
+/* Up to where to read now: AWS's now less the latency, or the end that was asked for. */
+static gint64
+scan_target(LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  gint64 target = lf_cwl_now_ms(g->input->cwl) - margin_ms(g);
+  if (s->end_time_ms != LF_OPTION_UNSET)
+    target = MIN(target, s->end_time_ms);
+  if (!g->input->cwl->options.once)
+    return target;
+  if (g->once_target_ms == 0)
+    g->once_target_ms = target;
+  return g->once_target_ms;
+}
+
+static void open_window(void *data);
+
+void
+lf_cwl_scan(void *data)
+{
+  LfCwlGroup *g = data;
+  g->timer = 0;
+  if (g->input->cwl->stopping || lf_cwl_group_has_ended(g) || !lf_cwl_worker_take(g))
+    return;
+  gint64 target = scan_target(g), from = g->plan.next_ms; /* a scan that failed goes on where it was */
+  if (!g->scanning) {
+    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare);
+    from = MIN(MAX(g->plan.frontier_ms - back, g->known_from_ms), g->plan.frontier_ms);
+  }
+  g->scanning = TRUE;
+  lf_cwl_plan_scan(&g->plan, from, target);
+  open_window(g);
+}
+
+/* Everything up to the end that was asked for has been read. */
+static gboolean
+is_at_end(const LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  if (g->input->cwl->options.once)
+    return g->once_reached || g->plan.frontier_ms > g->once_target_ms;
+  return s->end_time_ms != LF_OPTION_UNSET && g->plan.frontier_ms > s->end_time_ms;
+}
+
+static void
+end_scan(LfCwlGroup *g)
+{
+  g->scanning = FALSE;
+  lf_cwl_ruler_end(&g->ruler);
+  lf_ids_clear(&g->ids.set);
+  if (is_at_end(g)) {
+    lf_cwl_group_end(g, LF_CWL_DONE);
+    return;
+  }
+  g->stage = LF_CWL_RESTING;
+  lf_cwl_group_after(g, g->input->settings->scan_frequency_ms, lf_cwl_scan);
+  lf_cwl_worker_release(g);
+}
+
+/* Windows */
+
+/* The requests that make up a window: the configured names in runs of as many as the API takes, those that were not there
+ * each by itself. */
+static void
+build_chunks(LfCwlGroup *g)
+{
+  const LfStrings *names = &g->input->settings->log_streams;
+  guint n = 0, together;
+  g_array_set_size(g->chunks, 0);
+  g->chunk = 0;
+  if (names->n == 0) {
+    g_array_append_val(g->chunks, ((LfCwlChunk){0, 0}));
+    return;
+  }
+  if (g->streams == NULL)
+    g->streams = g_new(const char *, names->n);
+  for (guint i = 0; i < names->n; i++)
+    if (g->alone == NULL || !g_ptr_array_find(g->alone, names->items[i], NULL))
+      g->streams[n++] = names->items[i];
+  together = n;
+  for (guint i = 0; i < names->n && g->alone != NULL; i++)
+    if (g_ptr_array_find(g->alone, names->items[i], NULL))
+      g->streams[n++] = names->items[i];
+  for (guint i = 0; i < together; i += LF_LOGS_STREAMS_MAX)
+    g_array_append_val(g->chunks, ((LfCwlChunk){i, MIN(together - i, LF_LOGS_STREAMS_MAX)}));
+  for (guint i = together; i < n; i++)
+    g_array_append_val(g->chunks, ((LfCwlChunk){i, 1}));
+}
+
+/* What has to be known of a window before its first page. */
+static gboolean
+load_ids(LfCwlGroup *g)
+{
+  const LfCwlOptions *o = &g->input->cwl->options;
+  g_autoptr(GError) error = NULL;
+  LfLaneCounts lane;
+  o->sink.counts(o->sink.data, g->lane, &lane);
+  if (lf_cwl_ids_load(&g->ids, o->state, g->row, g->plan.start_ms, g->plan.end_ms, lane.acknowledged, &error))
+    return TRUE;
+  lf_cwl_group_complain(g, LF_LOG_ERROR, error->message);
+  lf_cwl_reopen_later(g, STATE_RETRY_MS);
+  return FALSE;
+}
+
+static void
+open_window(void *data)
+{
+  LfCwlGroup *g = data;
+  LfCwl *cwl = g->input->cwl;
+  g->timer = 0;
+  if (cwl->stopping || lf_cwl_group_has_ended(g))
+    return;
+  g->token.len = 0;
+  g->same_tokens = 0;
+  g->window_date_ms = G_MAXINT64;
+  if ((cwl->options.once && g->once_reached) || !lf_cwl_plan_open(&g->plan)) {
+    end_scan(g);
+    return;
+  }
+  lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s", g->shown, g->plan.start_ms,
+               g->plan.end_ms, g->plan.start_ms < g->plan.frontier_ms ? ", looking back" : "");
+  build_chunks(g);
+  if (load_ids(g))
+    lf_cwl_next_page(g);
+}
+
+void
+lf_cwl_reopen_later(LfCwlGroup *g, gint64 at_least_ms)
+{
+  LfCwl *cwl = g->input->cwl;
+  if (g->plan.open)
+    lf_cwl_plan_reopen(&g->plan);
+  g->bad_answers = 0;
+  pthread_mutex_lock(&cwl->lock);
+  cwl->counts.reopened++;
+  pthread_mutex_unlock(&cwl->lock);
+  g->stage = LF_CWL_TROUBLED;
+  lf_cwl_group_after(g, MAX(lf_retry_next(&g->retry, lf_retry_random()), at_least_ms), lf_cwl_scan);
+  lf_cwl_worker_release(g);
+}
+
+/* Pages */
+
+static void
+next_page(void *data)
+{
+  LfCwlGroup *g = data;
+  g->timer = 0;
+  if (!g->input->cwl->stopping)
+    lf_cwl_turn_wait(g);
+}
+
+void
+lf_cwl_next_page(LfCwlGroup *g)
+{
+  next_page(g);
+}
+
+void
+lf_cwl_request_page(LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  const LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
+  g_auto(LfBuf) body = {0};
+  gboolean by_identifier = g->arn != NULL && !g->by_name;
+  LfLogsFilter filter = {.log_group = by_identifier ? g->arn : g->name,
+                         .by_identifier = by_identifier,
+                         .streams = chunk->n > 0 ? g->streams + chunk->first : NULL,
+                         .n_streams = chunk->n,
+                         .stream_prefix = s->log_stream_prefix,
+                         .pattern = s->filter_pattern,
+                         .start_ms = g->plan.start_ms,
+                         .end_ms = g->plan.end_ms,
+                         .token = lf_buf_slice(&g->token)};
+  lf_logs_filter_request(&filter, &body);
+  LfAwsRequest request =
+      lf_cwl_request(g->input, g->region, g->url, "Logs_20140328.FilterLogEvents", lf_buf_slice(&body));
+  g->call = lf_aws_call(g->input->session, &request, on_page, g);
+}
+
+void
+lf_cwl_bad_answer(LfCwlGroup *g, const char *text)
+{
+  lf_cwl_group_complain(g, LF_LOG_WARNING, text);
+  if (++g->bad_answers >= BAD_ANSWERS_MAX) {
+    lf_cwl_reopen_later(g, 0);
+    return;
+  }
+  g->stage = LF_CWL_TROUBLED;
+  lf_cwl_group_after(g, lf_retry_next(&g->retry, lf_retry_random()), next_page);
+}
+
+/* The frontier moves to the window's end; ids that no scan will read past again are forgotten. */
+static void
+close_window(LfCwlGroup *g, LfTicket *t)
+{
+  LfCwl *cwl = g->input->cwl;
+  gint64 before = g->plan.frontier_ms;
+  g->once_reached = g->plan.end_ms >= g->once_target_ms;
+  gint64 frontier = lf_cwl_plan_close(&g->plan, g->window_date_ms);
+  if (frontier == before)
+    return;
+  gint64 now = lf_cwl_now_ms(cwl);
+  guint64 most = MAX(KEPT_IDS_MAX / MAX(cwl->groups->len, 1), KEPT_IDS_MIN);
+  gint64 from = CLAMP(now - lf_cwl_ruler_deepest(&g->ruler), g->known_from_ms, MAX(frontier, g->known_from_ms));
+  t->frontier_ms = frontier;
+  t->known_from_ms = g->known_from_ms = MIN(lf_cwl_ids_forget(&g->ids, from, most), frontier);
+}
+
+/* Hands a batch on; without events it only says that a window was read to its end. Returns: what it weighs. */
+static gsize
+emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
+{
+  LfCwl *cwl = g->input->cwl;
+  LfTicket *t = batch->ticket;
+  t->sequence = g->sequence;
+  lf_cwl_ids_emitted(&g->ids, t);
+  if (window_done)
+    close_window(g, t);
+  if (batch->n_events == 0 && t->frontier_ms == G_MININT64) {
+    lf_batch_free(batch);
+    return 0;
+  }
+  t->group_row = g->row;
+  t->lane = g->lane;
+  t->bytes = lf_arena_size(batch->arena);
+  g->sequence++;
+  gsize bytes = t->bytes;
+  (void)cwl->options.sink.emit(cwl->options.sink.data, batch); /* where it is refused the program stops */
+  return bytes;
+}
+
+/* A call that has read nothing but what is behind the frontier was spent on looking back; at most every second call is. */
+static gboolean
+is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page)
+{
+  return page->read > 0 ? page->max_ms < g->plan.frontier_ms : g->plan.end_ms < g->plan.frontier_ms;
+}
+
+static void
+count_page(LfCwlGroup *g, const LfCwlPageCounts *page, gboolean back, gboolean window_done)
+{
+  LfCwl *cwl = g->input->cwl;
+  cwl->spare = back ? cwl->spare - 1 : MIN(cwl->spare + 1, SPARE_MAX);
+  g->ruler.spent += back;
+  lf_cwl_count_calls(cwl);
+  pthread_mutex_lock(&cwl->lock);
+  LfCwlGroupCounts *const both[] = {&g->counts, &cwl->counts.sum};
+  for (gsize i = 0; i < G_N_ELEMENTS(both); i++) {
+    both[i]->read += page->read;
+    both[i]->known += page->known;
+    both[i]->late += page->late;
+    both[i]->outside += page->outside;
+    both[i]->malformed += page->malformed;
+    both[i]->calls_back += back;
+    if (page->late > 0)
+      both[i]->last_late_ms = page->last_late_ms;
+  }
+  cwl->counts.pages++;
+  cwl->counts.windows += window_done;
+  pthread_mutex_unlock(&cwl->lock);
+}
+
+/* What the call cost, also where it failed. */
+static void
+count_call(LfCwlGroup *g)
+{
+  LfCwl *cwl = g->input->cwl;
+  LfAwsCounts cost = lf_aws_call_counts(g->call);
+  pthread_mutex_lock(&cwl->lock);
+  g->counts.calls += cost.calls;
+  g->counts.bytes += cost.bytes;
+  pthread_mutex_unlock(&cwl->lock);
+  g->call = NULL;
+}
+
+/* Keeps the token for the next page. Returns: FALSE where the server repeats itself without end. */
+static gboolean
+take_token(LfCwlGroup *g, LfSlice token)
+{
+  gboolean same = token.len > 0 && lf_slice_equal(token, lf_buf_slice(&g->token));
+  g->same_tokens = same ? g->same_tokens + 1 : 0;
+  g->token.len = 0;
+  lf_buf_append_slice(&g->token, token);
+  return g->same_tokens < SAME_TOKENS_MAX;
+}
+
+/* What comes behind a page. */
+static void
+go_on(LfCwlGroup *g, gboolean window_done)
+{
+  gint64 pause = MAX(g->input->settings->api_sleep_ms, 0);
+  g->stage = LF_CWL_READING;
+  if (pause > 0)
+    lf_cwl_group_after(g, pause, window_done ? open_window : next_page);
+  else if (window_done)
+    open_window(g);
+  else
+    next_page(g);
+}
+
+static void
+say_outside(LfCwlGroup *g, guint n)
+{
+  if (n == 0 || g->said_outside)
+    return;
+  g->said_outside = TRUE;
+  lf_log_warning("input",
+                 "%s: log group %s: the server answers with events of other times than it was asked for (%u in this "
+                 "page); they are left to the windows of their own times",
+                 g->input->source->input_id, g->shown, n);
+}
+
+/* A stream that was asked for alone goes back to the others. */
+static void
+stream_is_there(LfCwlGroup *g, const char *name)
+{
+  g_ptr_array_remove(g->alone, (gpointer)name);
+  if (g_ptr_array_remove(g->missing, (gpointer)name))
+    lf_log_info("input", "%s: log group %s: the log stream %s is there", g->input->source->input_id, g->shown, name);
+}
+
+static void
+handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
+{
+  LfCwl *cwl = g->input->cwl;
+  LfCwlPageCounts counts;
+  LfCwlFilling filling = {.log_group = g->shown,
+                          .group_name = g->name,
+                          .key = cwl->hash_key,
+                          .ids = &g->ids.set,
+                          .start_ms = g->plan.start_ms,
+                          .end_ms = g->plan.end_ms,
+                          .late_before_ms = g->plan.frontier_ms,
+                          .now_ms = lf_clock_wall_ms(lf_clock_system()),
+                          .aws_now_ms = lf_cwl_now_ms(cwl)};
+  lf_cwl_event_fill(g->maker, batch, &page->events, &filling, &counts);
+  if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
+    g->first_event_ms = counts.min_ms;
+  say_outside(g, counts.outside);
+  gboolean token_ok = take_token(g, page->token);
+  gboolean chunk_done = page->token.len == 0;
+  const LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
+  if (chunk_done && g->alone != NULL && chunk->n == 1)
+    stream_is_there(g, g->streams[chunk->first]);
+  g->chunk += chunk_done;
+  gboolean window_done = chunk_done && g->chunk == g->chunks->len;
+  gboolean back = is_looking_back(g, &counts);
+  gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
+                                        counts.max_ms, !window_done);
+  count_page(g, &counts, back, window_done);
+  if (window_done || counts.read > counts.known) /* a window that fails at the same page each time must not hurry */
+    lf_retry_reset(&g->retry);
+  lf_cwl_turn_end(g, emit(g, batch, window_done));
+  if (!in_bounds) {
+    lf_log_debug("input", "%s: the window has more than %u pages and is made smaller", g->shown, LF_CWL_PAGES_MAX);
+    open_window(g);
+  } else if (!token_ok) {
+    lf_cwl_group_complain(g, LF_LOG_WARNING, "the server repeats its token; the window is read again");
+    lf_cwl_reopen_later(g, 0);
+  } else {
+    go_on(g, window_done);
+  }
+  lf_cwl_turn_give(cwl);
+}
+
+static void
+say_back(LfCwlGroup *g)
+{
+  if (g->complaint == NULL)
+    return;
+  lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
+  g_clear_pointer(&g->complaint, g_free);
+}
+
+static void
+on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
+{
+  LfCwlGroup *g = data;
+  LfCwl *cwl = g->input->cwl;
+  count_call(g);
+  if (failure != NULL) {
+    lf_cwl_count_calls(cwl);
+    lf_cwl_turn_end(g, 0);
+    lf_cwl_page_failed(g, failure);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  LfLogsPage page;
+  LfBatch *batch = lf_batch_new(g->input->source);
+  if (!lf_logs_filter_answer(batch->arena, &answer->body, &page, &error)) {
+    lf_batch_free(batch);
+    lf_cwl_turn_end(g, 0);
+    lf_cwl_bad_answer(g, error->message);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  say_back(g);
+  g->bad_answers = 0;
+  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
+    g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
+  handle_page(g, batch, &page);
+}
+
+void
+lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
+{
+  LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
+  if (g->alone == NULL) {
+    g->alone = g_ptr_array_new();
+    g->missing = g_ptr_array_new();
+  }
+  g->token.len = 0;
+  if (chunk->n > 1) { /* which of them? each is asked for by itself */
+    LfCwlChunk whole = *chunk;
+    g_array_remove_index(g->chunks, g->chunk);
+    for (guint i = 0; i < whole.n; i++) {
+      LfCwlChunk one = {whole.first + i, 1};
+      g_ptr_array_add(g->alone, (gpointer)g->streams[one.first]);
+      g_array_insert_val(g->chunks, g->chunk + i, one);
+    }
+    next_page(g);
+    return;
+  }
+  const char *name = g->streams[chunk->first];
+  if (!g_ptr_array_find(g->alone, name, NULL))
+    g_ptr_array_add(g->alone, (gpointer)name);
+  if (!g_ptr_array_find(g->missing, name, NULL)) {
+    g_ptr_array_add(g->missing, (gpointer)name);
+    lf_log_warning(
+        "input",
+        "%s: log group %s: the log stream %s is not there; it is looked for at each scan, and the others are "
+        "read: %s",
+        g->input->source->input_id, g->shown, name, text);
+  }
+  if (++g->chunk < g->chunks->len) {
+    next_page(g);
+    return;
+  }
+  LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
+  count_page(g, &none, is_looking_back(g, &none), TRUE);
+  emit(g, lf_batch_new(g->input->source), TRUE);
+  go_on(g, TRUE);
+}

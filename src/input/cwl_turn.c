@@ -1,0 +1,114 @@
+/* Whose turn it is: groups wait in line for room for a page and for a worker of their prefix. */
+#include "input/cwl_internal.h"
+
+enum {
+  IN_FLIGHT_MAX = 64, /* pages that are asked for at the same time, whatever room there is */
+  IN_FLIGHT_MIN = 4,  /* of one input, whatever the others have */
+};
+
+/* What a page is thought to take before one has been seen. */
+#define PAGE_BYTES_FIRST (256.0 * 1024)
+
+/* Inputs share what may be in flight, so that one whose calls wait for its account's quota cannot stop the others. */
+static guint
+share(const LfCwl *cwl)
+{
+  return MAX(IN_FLIGHT_MAX / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
+}
+
+/* Whether a page more can be held in memory, with those that are on their way. */
+static gboolean
+has_room(LfCwl *cwl)
+{
+  double page = cwl->page_bytes > 0 ? cwl->page_bytes : PAGE_BYTES_FIRST;
+  gsize room = cwl->options.sink.room(cwl->options.sink.data);
+  return (double)room >= page * (cwl->in_flight + 1) || (cwl->in_flight == 0 && room >= cwl->options.queue_bytes);
+}
+
+void
+lf_cwl_turn_wait(LfCwlGroup *g)
+{
+  g->stage = LF_CWL_IN_LINE;
+  g->in_line = TRUE;
+  g_queue_push_tail(&g->input->cwl->line, g);
+  lf_cwl_turn_give(g->input->cwl);
+}
+
+void
+lf_cwl_turn_give(LfCwl *cwl)
+{
+  for (GList *link = cwl->line.head, *next; link != NULL && cwl->in_flight < IN_FLIGHT_MAX; link = next) {
+    LfCwlGroup *g = link->data;
+    next = link->next;
+    if (cwl->stopping || !has_room(cwl))
+      return;
+    if (g->input->in_flight >= share(cwl))
+      continue;
+    g_queue_delete_link(&cwl->line, link);
+    g->in_line = FALSE;
+    g->has_slot = TRUE;
+    g->stage = LF_CWL_READING;
+    cwl->in_flight++;
+    g->input->in_flight++;
+    lf_cwl_request_page(g);
+  }
+}
+
+void
+lf_cwl_turn_end(LfCwlGroup *g, gsize bytes)
+{
+  LfCwl *cwl = g->input->cwl;
+  if (!g->has_slot)
+    return;
+  g->has_slot = FALSE;
+  cwl->in_flight--;
+  g->input->in_flight--;
+  if (bytes > 0) /* rises at once and falls slowly: room is for what may come */
+    cwl->page_bytes = MAX((double)bytes, cwl->page_bytes * 0.95 + (double)bytes * 0.05);
+}
+
+void
+lf_cwl_turn_leave(LfCwlGroup *g)
+{
+  if (g->in_line)
+    g_queue_remove(&g->input->cwl->line, g);
+  g->in_line = FALSE;
+  g_queue_remove(&g->input->idle, g);
+  lf_cwl_turn_end(g, 0);
+}
+
+/* Only a prefix has workers, and only where their number is set. */
+static gboolean
+is_limited(const LfCwlInput *input)
+{
+  return input->settings->log_group_name_prefix != NULL && input->settings->number_of_workers > 0;
+}
+
+gboolean
+lf_cwl_worker_take(LfCwlGroup *g)
+{
+  LfCwlInput *input = g->input;
+  if (g->working || !is_limited(input))
+    return TRUE;
+  if (input->working >= (guint64)input->settings->number_of_workers) {
+    g->stage = LF_CWL_IN_LINE;
+    g_queue_push_tail(&input->idle, g);
+    return FALSE;
+  }
+  g->working = TRUE;
+  input->working++;
+  return TRUE;
+}
+
+void
+lf_cwl_worker_release(LfCwlGroup *g)
+{
+  LfCwlInput *input = g->input;
+  if (!g->working)
+    return;
+  g->working = FALSE;
+  input->working--;
+  LfCwlGroup *next = g_queue_pop_head(&input->idle);
+  if (next != NULL && !input->cwl->stopping)
+    lf_cwl_group_after(next, 0, lf_cwl_scan);
+}

@@ -1,0 +1,181 @@
+"""Late events, groups and streams that come and go, a bounded past: a collector that goes on."""
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from collecting import assert_exact, ids_of
+from test_collect import make, put
+
+DEADLINE_S = 60
+
+
+def wait_until(condition, what):
+    """Waits for what happens."""
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+class Running:
+    """A collector in the background that is stopped at the end, well."""
+
+    def __init__(self, place, *arguments):
+        self.place, self.process = place, place.start("-e", *arguments)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.process.send_signal(signal.SIGTERM)
+        _, errors = self.process.communicate(timeout=60)
+        self.log = errors.decode()
+        if kind is None:
+            assert self.process.returncode == 0, self.log
+        else:
+            print(self.log)
+
+    def wait_for(self, held, what):
+        wait_until(lambda: self.place.ids() == ids_of(held()), what)
+
+
+def fast(place, server, **more):
+    place.module(server, region_name="us-east-1", scan_frequency="250ms", **more)
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def metric(log, name):
+    """The last value of a number in the metrics lines for all groups."""
+    return int(re.findall(rf"log_groups_total=.* {name}=(\d+)", log)[-1])
+
+
+def test_late_events_are_caught_once(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    put(aws, server, "/g", "s", [(now_ms(), "at its time")])
+    fast(place, server, log_group_name="/g")
+    with Running(place) as running:
+        running.wait_for(server.events, "the first event")
+        for late_ms in (500, 1500, 4000, 9000):
+            put(aws, server, "/g", "s", [(now_ms() - late_ms, f"{late_ms} ms late")])
+        running.wait_for(server.events, "the late events")
+    assert_exact(place, server.events())
+    assert metric(running.log, "late") == 4
+    assert metric(running.log, "lookback_ms") == 600000
+    assert metric(running.log, "lookback_calls") >= 0
+
+
+def test_late_events_that_came_while_it_was_down(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    put(aws, server, "/g", "s", [(now_ms() - 1000 * i, f"event {i}") for i in range(50, 0, -1)])
+    fast(place, server, log_group_name="/g")
+    place.once()
+    put(aws, server, "/g", "s", [(now_ms() - 40500, "late")])
+    place.once()
+    assert_exact(place, server.events())
+
+
+def test_without_looking_back_late_events_are_not_seen(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    put(aws, server, "/g", "s", [(now_ms() - 10000, "at its time")])
+    fast(place, server, log_group_name="/g", lookback=0)
+    place.once()
+    put(aws, server, "/g", "s", [(now_ms() - 20000, "late"), (now_ms() - 15000, "late, too")])
+    place.once()
+    assert sorted(e["message"] for e in place.events()) == ["at its time"]
+
+
+def test_look_back_never_reads_before_the_start(fakeaws, place, aws):
+    """With start_position end nothing from before the start is delivered, however often the past is read again."""
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    put(aws, server, "/g", "s", [(now_ms() - 30000, "before"), (now_ms() - 20000, "before, too")])
+    fast(place, server, log_group_name="/g", start_position="end")
+    with Running(place) as running:
+        put(aws, server, "/g", "s", [(now_ms(), "after")])
+        wait_until(lambda: [e["message"] for e in place.events()] == ["after"], "the event after the start")
+    with Running(place):
+        put(aws, server, "/g", "s", [(now_ms(), "after that")])
+        wait_until(lambda: len(place.events()) == 2, "the event after the restart")
+    assert sorted(e["message"] for e in place.events()) == ["after", "after that"]
+
+
+def test_new_gone_and_returned_groups_of_a_prefix(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/p/one", "s")
+    put(aws, server, "/p/one", "s", [(now_ms() - 5000, "one")])
+    fast(place, server, log_group_name_prefix="/p/", start_position="end")
+    with Running(place) as running:
+        put(aws, server, "/p/one", "s", [(now_ms(), "one goes on")])
+        wait_until(lambda: any(e["message"] == "one goes on" for e in place.events()), "the group of the start")
+        make(aws, server, "/p/two", "s")
+        put(aws, server, "/p/two", "s", [(now_ms() - 5000, "written before it was found")])
+        wait_until(lambda: any(e["message"] == "written before it was found" for e in place.events()), "the new group")
+        aws(server, "logs", "delete-log-group", "--log-group-name", "/p/one")
+        put(aws, server, "/p/two", "s", [(now_ms(), "the other goes on")])
+        wait_until(lambda: any(e["message"] == "the other goes on" for e in place.events()), "the other group")
+        make(aws, server, "/p/one", "s")
+        put(aws, server, "/p/one", "s", [(now_ms(), "one is back")])
+        wait_until(lambda: any(e["message"] == "one is back" for e in place.events()), "the group that came back")
+    counted = place.ids()
+    assert set(counted.values()) == {1}
+    assert running.log.count("is new") == 1
+
+
+def test_a_missing_stream_does_not_stop_the_others(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "a", "b")
+    put(aws, server, "/g", "a", [(now_ms(), "a1")])
+    put(aws, server, "/g", "b", [(now_ms(), "b1")])
+    fast(place, server, log_group_name="/g", log_streams=["a", "later", "b", "never"])
+    with Running(place) as running:
+        wait_until(lambda: len(place.events()) == 2, "the streams that are there")
+        aws(server, "logs", "create-log-stream", "--log-group-name", "/g", "--log-stream-name", "later")
+        put(aws, server, "/g", "later", [(now_ms() - 2000, "later1")])
+        put(aws, server, "/g", "a", [(now_ms(), "a2")])
+        wait_until(lambda: len(place.events()) == 4, "the stream that came later")
+    assert set(place.ids().values()) == {1}
+    assert running.log.count("the log stream never is not there") == 1
+    assert running.log.count("the log stream later is there") == 1
+
+
+def test_start_and_end_time(fakeaws, place, aws):
+    server = fakeaws()
+    make(aws, server, "/g", "s")
+    base = now_ms() - 3600000
+    put(aws, server, "/g", "s", [(base + 1000 * i, f"event {i}") for i in range(100)])
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(base // 1000 + 20)) + "Z"
+    end = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(base // 1000 + 60)) + "Z"
+    fast(place, server, log_group_name="/g", start_time=stamp, end_time=end)
+    done = place.run()  # it ends by itself: everything that was asked for is there
+    assert done.returncode == 0, done.stderr
+    assert "1 log groups" in done.stderr
+    low, high = (base // 1000 + 20) * 1000, (base // 1000 + 60) * 1000
+    assert place.ids() == ids_of([e for e in server.events() if low <= e["timestamp"] <= high])
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_workers_of_a_prefix(fakeaws, place, workers):
+    server = fakeaws("--sample", 2000, "--accept-old-events")
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1", number_of_workers=workers)
+    place.once("-E", "quota.filter_log_events=0")
+    assert_exact(place, server.events())
+
+
+def test_summary_of_each_group(fakeaws, place):
+    server = fakeaws("--sample", 1000, "--accept-old-events")
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")
+    done = place.once("-E", "quota.filter_log_events=0", "-e")
+    groups = {e["group"] for e in server.events()}
+    for group in groups:
+        n = sum(e["group"] == group for e in server.events())
+        assert re.search(rf"log-group:{group}: {n} read, {n} delivered, 0 repeats, 0 late", done.stderr), done.stderr
+        assert re.search(rf"log_group=\S*{group} .* received={n} ", done.stderr), done.stderr
