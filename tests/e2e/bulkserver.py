@@ -51,7 +51,7 @@ class BulkServer:
     """`faults` are functions (server, request) -> Answer or None (then the request is served), one a request, in their
     order. `judge` (nullable) is a function (action, document) -> None or (status, error) for an event that is refused."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, context=None):
         self.lock = threading.Lock()
         self.docs = collections.defaultdict(dict)  # index -> id -> document
         self.raw = {}  # id -> the document's bytes
@@ -59,7 +59,7 @@ class BulkServer:
         self.attempts = collections.Counter()  # id -> times that it was sent
         self.requests = []
         self.faults, self.judge, self.max_bytes, self.no_ids = [], None, None, False
-        self.port = port
+        self.port, self.context = port, context
         self.httpd = None
         self.start()
 
@@ -102,7 +102,9 @@ class BulkServer:
 
         self.httpd = Server(("127.0.0.1", self.port), Handler)
         self.port = self.httpd.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if self.context else ''}://127.0.0.1:{self.port}"
+        if self.context is not None:
+            self.httpd.socket = self.context.wrap_socket(self.httpd.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self):

@@ -14,6 +14,7 @@ import pytest
 
 from bulkserver import Answer, BulkServer, error, random_faults, refuse_some
 from collecting import ids_of, iso
+from network import Pki, server_context
 
 CONFIG = """\
 filebeat.modules:
@@ -39,8 +40,8 @@ def bulk():
     """bulk() starts a server; all are stopped at the end."""
     running = []
 
-    def start(port=0):
-        running.append(BulkServer(port))
+    def start(port=0, context=None):
+        running.append(BulkServer(port, context))
         return running[-1]
 
     yield start
@@ -285,7 +286,7 @@ def test_stopped_while_nothing_is_taken(fakeaws, place, bulk):
         return Answer(503)
 
     server.faults = whole + [lost]
-    done = place.run("--once", "--once-timeout", "1s", "-e")
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=200ms")
     assert done.returncode == 1
     assert "events undelivered, which come again at the next start" in done.stderr
     server.faults = []
@@ -483,6 +484,37 @@ def test_what_is_wrong_is_named(place, text, said):
     assert "geheim" not in done.stderr
 
 
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+def test_tls_with_a_client_certificate(fakeaws, place, bulk, pki):
+    aws, server = fakeaws("--sample", 300), bulk(context=server_context(pki, client_ca="ca"))
+    configure(place, aws, [server], f"ssl: {{certificate_authorities: ['{pki.path('ca.pem')}'], "
+                                    f"certificate: '{pki.path('client.pem')}', key: '{pki.path('client.key')}'}}")
+    place.once()
+    assert_all_there(server, aws.events())
+
+
+def test_a_server_that_is_not_trusted_is_waited_for(fakeaws, place, bulk, pki):
+    aws, server = fakeaws("--sample", 20), bulk(context=server_context(pki))
+    configure(place, aws, [server], f"ssl.certificate_authorities: ['{pki.path('other.pem')}']\nusername: u\npassword: geheim")
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=100ms")
+    assert done.returncode == 1 and server.requests == []
+    assert done.stderr.count("nothing is lost, it is tried again") == 1 and "certificate" in done.stderr
+    configure(place, aws, [server], "ssl.verification_mode: none")
+    place.once()
+    assert_all_there(server, aws.events())
+
+
+def test_a_certificate_that_is_not_there_is_an_error_at_the_start(fakeaws, place, bulk):
+    aws = fakeaws("--sample", 20)
+    configure(place, aws, [bulk()], "ssl: {certificate: /no/such.pem, key: /no/such.key}")
+    done = place.run("--once")
+    assert done.returncode == 2 and "/no/such.pem" in done.stderr and "filebeat.yml:" in done.stderr
+
+
 SIGNER = ("AKIDOPENSEARCH", "geheim/EXAMPLEKEY")
 
 
@@ -541,7 +573,7 @@ def test_keys_for_aws_from_the_environment_and_a_wrong_clock(fakeaws, place, bul
 def test_without_credentials_for_aws_it_waits(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 20), bulk()
     configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
-    done = place.run("--once", "--once-timeout", "1s", "-e")
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=200ms")
     assert done.returncode == 1 and server.requests == []
     assert done.stderr.count("no credentials to sign with") == 1
 
