@@ -71,6 +71,8 @@ lf_es_host_parse(const LfEsConnection *s, const char *text, LfPlace place, LfEsH
     return bad_host(error, place, text, "is no URL");
   if (g_ascii_strcasecmp(scheme, "http") != 0 && g_ascii_strcasecmp(scheme, "https") != 0)
     return bad_host(error, place, text, "has another scheme than http and https");
+  if (user != NULL && strstr(text, "://") == NULL)
+    return bad_host(error, place, text, "has a user and no scheme");
   if (name == NULL || name[0] == '\0' || port == 0)
     return bad_host(error, place, text, "names no host");
   if (query != NULL || fragment != NULL)

@@ -85,9 +85,11 @@ def test_delivers_once(fakeaws, place, bulk):
     before = dict(server.attempts)
     place.once()
     assert server.attempts == before  # nothing is sent twice
-    place.once("--reset-state", "/ecs/shop/orders")
-    assert_all_there(server, aws.events())  # sent again: 409 is there already
     assert dead_letters(place) == []
+    done = place.once("-e", "-E", f"path.data={place.home}/again")  # from nothing: all of it is there already
+    assert_all_there(server, aws.events())
+    assert set(server.attempts.values()) == {2}
+    assert " delivered=2000 dropped=0 dead=0" in done.stderr
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -35,7 +35,7 @@ test_hosts(void)
   assert_host("[::1]:9200", 0, "", "http://[::1]:9200", "[::1]:9200");
   assert_host("http://user:p%40ss@h", 0, "", "http://h:9200", "h:9200");
   static const char *const bad[] = {"",           "://", "ftp://h",          "h:x", "http://h:70000", "http://h?q",
-                                    "http://h#f", "h h", "http://u:geheim@", "h\n", "http://[::1",    "http://h:0"};
+                                    "http://h#f", "h h", "http://u:geheim@", "u:geheim@h", "h\n", "http://[::1",    "http://h:0"};
   for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_autoptr(GError) error = NULL;
     LfEsConnection s = {0};
