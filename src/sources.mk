@@ -217,6 +217,7 @@ libferry_sources = \
 	src/output/codec.h \
 	src/output/console.c \
 	src/output/elasticsearch.c \
+	src/output/elasticsearch.h \
 	src/output/es_bulk.c \
 	src/output/es_bulk.h \
 	src/output/es_client.c \

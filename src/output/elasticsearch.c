@@ -1,9 +1,10 @@
 /* output.elasticsearch: events by _bulk into Elasticsearch and OpenSearch, each once by its id. */
-#include "output/output.h"
+#include "output/elasticsearch.h"
 
 #include "base/log.h"
 #include "output/es_send.h"
 #include "output/es_target.h"
+#include "output/output.h"
 
 #include <string.h>
 
@@ -101,6 +102,12 @@ check(void *data, const LfOptionReport *report, LfPlace place, LfNotes *notes, G
   LfEsTargets *targets = lf_es_targets_new(scratch, &s->target, "index", place, error);
   lf_es_targets_clear(targets);
   return targets != NULL;
+}
+
+const LfEsConnection *
+lf_elasticsearch_connection(const void *settings)
+{
+  return &((const Settings *)settings)->connection;
 }
 
 static gboolean

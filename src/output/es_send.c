@@ -7,11 +7,12 @@
 #include "value/json_read.h"
 
 enum {
-  WAIT_MS = 100,        /* how long a wait goes on before it is asked whether it may */
-  IDLE_MAX = 4,         /* empty bodies that keep their memory */
-  BODIES_MAX = 1024,    /* kept at a time, however small */
-  BLAMED_AFTER = 3,     /* refusals of one event alone, while others are taken */
-  QUIET_MS = 30 * 1000, /* what comes and goes is said no more often */
+  WAIT_MS = 100,         /* how long a wait goes on before it is asked whether it may */
+  IDLE_MAX = 4,          /* empty bodies that keep their memory */
+  BODIES_MAX = 1024,     /* kept at a time, however small */
+  BLAMED_AFTER = 3,      /* refusals of one event alone, while others are taken */
+  BYTES_MIN = 16 * 1024, /* a body is not made smaller by itself */
+  QUIET_MS = 30 * 1000,  /* what comes and goes is said no more often */
   ANSWER_BASE = 4 * 1024 * 1024,
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
@@ -257,8 +258,14 @@ static void
 too_large(LfEsSender *s, LfEsBulk *b, const char *why)
 {
   if (b->n > 1) {
-    lf_log_debug("output", "%s: a body of %u events and %" G_GSIZE_FORMAT " bytes is halved: %s", host_name(s, b->host),
-                 b->n, b->body.len, why);
+    gsize less = MAX(b->body.len / 2, BYTES_MIN);
+    if (less < s->options.max_bytes) {
+      lf_log_info("output",
+                  "%s: takes no request of %" G_GSIZE_FORMAT
+                  " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
+                  host_name(s, b->host), b->body.len, why, less);
+      s->options.max_bytes = less;
+    }
     halve(s, b);
     return;
   }
