@@ -1,5 +1,6 @@
-/* `logferry test config`: checks a configuration and says what it would do. */
+/* `logferry test`: the table of its words; `test config` checks a configuration and says what it would do. */
 #include "cmd/cmd.h"
+#include "cmd/cmd_test_input.h"
 #include "cmd/load.h"
 #include "cmd/word.h"
 #include "module/module_dir.h"
@@ -155,7 +156,7 @@ test_config(LfLoaded *l)
 
 static const LfWord words[] = {
     {"config", test_config, LF_LOAD_ASSEMBLY | LF_LOAD_OUTPUT},
-    {"input", NULL, 0},
+    {"input", lf_cmd_test_input, LF_LOAD_ASSEMBLY},
     {"output", NULL, 0},
 };
 

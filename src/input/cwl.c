@@ -1,6 +1,7 @@
 /* The aws-cloudwatch inputs of the process: their groups, found by name, ARN or prefix. */
 #include "input/cwl.h"
 
+#include "aws/advice.h"
 #include "aws/endpoint.h"
 #include "aws/logs.h"
 #include "base/log.h"
@@ -88,6 +89,27 @@ take_tls(LfCwlInput *input, GError **error)
   return input->tls != NULL;
 }
 
+LfCredOptions
+lf_cwl_cred_options(const LfCwlSettings *s, LfPlace place, const LfTls *tls, const LfCredEnv *env)
+{
+  return (LfCredOptions){.access_key_id = s->access_key_id,
+                         .secret_access_key = s->secret_access_key,
+                         .session_token = s->session_token,
+                         .credential_profile_name = s->credential_profile_name,
+                         .shared_credential_file = s->shared_credential_file,
+                         .role_arn = s->role_arn,
+                         .external_id = s->external_id,
+                         .role_duration_ms = s->role_duration_ms,
+                         .role_expiry_window_ms = s->role_expiry_window_ms,
+                         .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                         .endpoint = s->endpoint,
+                         .proxy = s->proxy_url,
+                         .tls = tls,
+                         .fips_enabled = s->fips_enabled,
+                         .place = place,
+                         .env = *env};
+}
+
 gboolean
 lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace place, GError **error)
 {
@@ -102,21 +124,7 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   g_ptr_array_add(cwl->inputs, input);
   if (!take_tls(input, error))
     return FALSE;
-  input->cred = (LfCredOptions){.access_key_id = s->access_key_id,
-                                .secret_access_key = s->secret_access_key,
-                                .session_token = s->session_token,
-                                .credential_profile_name = s->credential_profile_name,
-                                .shared_credential_file = s->shared_credential_file,
-                                .role_arn = s->role_arn,
-                                .external_id = s->external_id,
-                                .role_duration_ms = s->role_duration_ms,
-                                .role_expiry_window_ms = s->role_expiry_window_ms,
-                                .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
-                                .endpoint = s->endpoint,
-                                .tls = input->tls,
-                                .fips_enabled = s->fips_enabled,
-                                .place = place,
-                                .env = cwl->options.env};
+  input->cred = lf_cwl_cred_options(s, place, input->tls, &cwl->options.env);
   input->session = lf_aws_session_new(cwl->options.aws, &input->cred, s->proxy_url);
   const char *overruled = lf_aws_endpoint_overruled(&input->cred);
   if (overruled != NULL) {

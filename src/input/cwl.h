@@ -72,6 +72,10 @@ typedef struct {
   LfLaneCounts ended;
 } LfCwlGroupStatus;
 
+/* What an input's settings say about credentials. All borrowed from them. */
+LfCredOptions lf_cwl_cred_options(const LfCwlSettings *settings, LfPlace place, const LfTls *tls,
+                                  const LfCredEnv *env);
+
 /* Returns: (transfer full): lf_cwl_free. */
 LfCwl *lf_cwl_new(const LfCwlOptions *options);
 

@@ -1,5 +1,6 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
+	tests/unit/test_advice \
 	tests/unit/test_base \
 	tests/unit/test_call \
 	tests/unit/test_condition \
@@ -26,6 +27,7 @@ unit_programs = \
 	tests/unit/test_override \
 	tests/unit/test_proxy \
 	tests/unit/test_ratelimit \
+	tests/unit/test_reload \
 	tests/unit/test_sigv4 \
 	tests/unit/test_ssl \
 	tests/unit/test_state \
