@@ -85,6 +85,7 @@ libferry_sources = \
 	src/cmd/term.h \
 	src/cmd/word.c \
 	src/cmd/word.h \
+	src/config/cloud.c \
 	src/config/compat.c \
 	src/config/compat.h \
 	src/config/config.h \
@@ -205,6 +206,8 @@ libferry_sources = \
 	src/module/vars.h \
 	src/net/fetch.c \
 	src/net/fetch.h \
+	src/net/gzip.c \
+	src/net/gzip.h \
 	src/net/http.c \
 	src/net/http.h \
 	src/net/httpd.c \
@@ -222,6 +225,21 @@ libferry_sources = \
 	src/output/codec.c \
 	src/output/codec.h \
 	src/output/console.c \
+	src/output/elasticsearch.c \
+	src/output/elasticsearch.h \
+	src/output/es_bulk.c \
+	src/output/es_bulk.h \
+	src/output/es_client.c \
+	src/output/es_client.h \
+	src/output/es_host.c \
+	src/output/es_host.h \
+	src/output/es_outcome.c \
+	src/output/es_outcome.h \
+	src/output/es_send.c \
+	src/output/es_send.h \
+	src/output/es_settings.c \
+	src/output/es_target.c \
+	src/output/es_target.h \
 	src/output/file.c \
 	src/output/file_names.c \
 	src/output/file_names.h \

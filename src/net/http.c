@@ -247,13 +247,15 @@ set_options(Transfer *t, const LfHttpRequest *request)
     curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
   }
-  if (strcmp(request->method, "POST") == 0) {
+  if (strcmp(request->method, "POST") == 0 || request->body.len > 0) {
     curl_easy_setopt(e, CURLOPT_POST, 1L);
     curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-    curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, request->body.len > 0 ? request->body.p : "");
-  } else if (strcmp(request->method, "GET") != 0) {
-    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, request->method);
+    curl_easy_setopt(e, CURLOPT_POSTFIELDS, request->body.len > 0 ? request->body.p : ""); /* borrowed, not copied */
   }
+  if (strcmp(request->method, "HEAD") == 0)
+    curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+  else if (strcmp(request->method, "POST") != 0 && strcmp(request->method, "GET") != 0)
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
 static void

@@ -22,6 +22,7 @@ unit_programs = \
 	tests/unit/test_modulesd \
 	tests/unit/test_node \
 	tests/unit/test_option \
+	tests/unit/test_output_es \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
 	tests/unit/test_proxy \
