@@ -222,30 +222,6 @@ host_of(const char *url)
   return end != NULL ? g_strndup(host, (gsize)(end + 1 - host)) : g_strndup(host, strcspn(host, ":/"));
 }
 
-/* What can be done, by a part of OpenSSL's or libcurl's text; the first row that fits. (nullable) */
-static const char *
-tls_advice(const char *failure)
-{
-#define CUT "the connection was cut while TLS began: nobody speaks TLS at that port, or something between cuts it"
-  static const char *const rows[][2] = {
-      {"response 407", "the proxy asks for a password: put user and password into `proxy_url`"},
-      {"CONNECT", "the proxy does not connect to this host: ask who runs it"},
-      {"wrong version number", "nobody speaks TLS at that port: is it an http endpoint, or a proxy?"},
-      {"reset by peer", CUT},
-      {"SSL_ERROR_SYSCALL", CUT},
-      {"unexpected eof", CUT},
-      {"subject name", "the certificate is another host's: check `endpoint`, and the private DNS of a VPC endpoint"},
-      {"expired", "the certificate has expired, or this machine's clock is wrong"},
-      {"not yet valid", "this machine's clock is wrong"},
-      {"certificate", "this machine's authorities (/etc/ssl/certs) do not vouch for the server: does something between "
-                      "open TLS, whose authority has to be installed (update-ca-certificates)?"},
-  };
-  for (gsize i = 0; failure != NULL && i < G_N_ELEMENTS(rows); i++)
-    if (strstr(failure, rows[i][0]) != NULL)
-      return rows[i][1];
-  return NULL;
-}
-
 /* The first step that was not reached fails with the reason, those behind it are skipped. */
 static void
 say_way(const Check *c, const char *url, const LfHttpTrace *t, const Probe *p)
@@ -270,7 +246,7 @@ say_way(const Check *c, const char *url, const LfHttpTrace *t, const Probe *p)
   if (!secure)
     return;
   if (!t->secured)
-    say(c, LF_CHECK_FAILED, t->refused ? "proxy" : "TLS", tls_advice(p->failure), "%s",
+    say(c, LF_CHECK_FAILED, t->refused ? "proxy" : "TLS", NULL, "%s",
         p->failure != NULL ? p->failure : "the certificate is not trusted");
   else
     say(c, LF_CHECK_OK, "TLS", NULL, "the certificate is trusted%s%s%s%s", t->subject[0] != '\0' ? ": " : "",
@@ -310,9 +286,6 @@ check_endpoint(Check *c, const char *region)
   gboolean way = trace.connected && (trace.secured || !secure);
   if (way && p.failure != NULL)
     say(c, LF_CHECK_FAILED, "answer", NULL, "%s", p.failure);
-  else if (way && p.status == 407)
-    say(c, LF_CHECK_FAILED, "answer", "put user and password into `proxy_url`",
-        "the proxy asks for a password (status 407)");
   else if (way && !p.is_aws && p.status >= 500)
     say(c, LF_CHECK_FAILED, "answer", NULL, "status %u, and not from AWS: a proxy or a gateway between?", p.status);
   else if (way)
@@ -597,9 +570,13 @@ void
 lf_cwl_check(const LfCwlCheckOptions *options)
 {
   g_autoptr(GError) error = NULL;
-  Check c = {.o = options, .s = options->settings, .tls = lf_tls_new(&options->settings->ssl, &error)};
+  LfCwlTls ssl = {0};
+  Check c = {.o = options,
+             .s = options->settings,
+             .tls = lf_cwl_tls_new(options->settings, options->place, &options->env, &ssl, &error)};
   if (c.tls == NULL) {
     say(&c, LF_CHECK_FAILED, "TLS", NULL, "%s", error->message);
+    lf_cwl_tls_clear(&ssl);
     return;
   }
   c.cred = lf_cwl_cred_options(c.s, options->place, c.tls, &options->env);
@@ -620,4 +597,5 @@ lf_cwl_check(const LfCwlCheckOptions *options)
   g_free(c.caller);
   lf_aws_session_free(c.session);
   lf_tls_unref(c.tls);
+  lf_cwl_tls_clear(&ssl);
 }
