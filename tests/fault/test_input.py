@@ -57,7 +57,7 @@ def put_flow(server, rng, seconds):
 def steady(logferry, home, name, seed):
     """Events come while it runs."""
     row, rng = ROWS[name], random.Random(seed)
-    server = Fakeaws(logferry, ["--page-events", "40"])
+    server = Fakeaws(logferry, ["--page-events", "250"])
     api = Api(server)
     for group in GROUPS:
         api.make(group, "s")
