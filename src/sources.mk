@@ -32,6 +32,7 @@ libferry_sources = \
 	src/aws/ini.h \
 	src/aws/logs.c \
 	src/aws/logs.h \
+	src/aws/logs_page.c \
 	src/aws/sigv4.c \
 	src/aws/sigv4.h \
 	src/aws/sigv4_canon.c \

@@ -14,7 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 1000, TAIL_BYTES = 256 };
+enum {
+  RETRY_MS = 1000,
+  TAIL_BYTES = 256,
+  WRITE_MAX = 256 * 1024, /* of one call: Linux takes a multiple of the time for the large pages of larger ones */
+};
 
 typedef struct {
   gboolean enabled;
@@ -274,7 +278,7 @@ static int
 write_buffer(File *f)
 {
   for (gsize at = 0; at < f->buf.len;) {
-    gssize n = pwrite(f->fd, f->buf.p + at, f->buf.len - at, (off_t)(f->synced + at));
+    gssize n = pwrite(f->fd, f->buf.p + at, MIN(f->buf.len - at, WRITE_MAX), (off_t)(f->synced + at));
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
