@@ -59,6 +59,8 @@ libferry_sources = \
 	src/base/queue.c \
 	src/base/queue.h \
 	src/base/slice.h \
+	src/base/spare.c \
+	src/base/spare.h \
 	src/base/utf8.h \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \

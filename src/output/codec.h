@@ -22,8 +22,8 @@ typedef struct LfCodec LfCodec;
 /* Compiles the codec. Returns: (transfer none): in the arena; NULL with LF_CONFIG_ERROR. */
 LfCodec *lf_codec_new(LfArena *arena, const LfCodecSettings *settings, LfPlace place, GError **error);
 
-/* Appends one event (with its @metadata) and a line feed. Returns: FALSE where the event cannot be written: `e->dead`
+/* Appends one event (with its @metadata) and a line feed. One thread at a time. Returns: FALSE where the event cannot be written: `e->dead`
  * says why, and `out` is unchanged. */
-gboolean lf_codec_write(const LfCodec *codec, const LfBatch *batch, LfEvent *e, LfBuf *out);
+gboolean lf_codec_write(LfCodec *codec, const LfBatch *batch, LfEvent *e, LfBuf *out);
 
 #endif
