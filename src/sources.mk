@@ -1,5 +1,7 @@
 # Written by tests/lint/sources --write; not by hand.
 libferry_sources = \
+	src/aws/advice.c \
+	src/aws/advice.h \
 	src/aws/call.c \
 	src/aws/call.h \
 	src/aws/cred/cache.c \
@@ -44,6 +46,7 @@ libferry_sources = \
 	src/base/arena_common.h \
 	src/base/buf.c \
 	src/base/buf.h \
+	src/base/check.h \
 	src/base/clock.c \
 	src/base/clock.h \
 	src/base/digest.c \
@@ -72,15 +75,20 @@ libferry_sources = \
 	src/cmd/cmd_run.c \
 	src/cmd/cmd_simulate.c \
 	src/cmd/cmd_test.c \
+	src/cmd/cmd_test_input.c \
+	src/cmd/cmd_test_input.h \
 	src/cmd/cmd_version.c \
 	src/cmd/flags.c \
 	src/cmd/flags.h \
 	src/cmd/load.c \
 	src/cmd/load.h \
+	src/cmd/steps.c \
+	src/cmd/steps.h \
 	src/cmd/term.c \
 	src/cmd/term.h \
 	src/cmd/word.c \
 	src/cmd/word.h \
+	src/config/cloud.c \
 	src/config/compat.c \
 	src/config/compat.h \
 	src/config/config.h \
@@ -154,6 +162,8 @@ libferry_sources = \
 	src/ingest/step/set.c \
 	src/input/cwl.c \
 	src/input/cwl.h \
+	src/input/cwl_check.c \
+	src/input/cwl_check.h \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
 	src/input/cwl_failure.c \
@@ -199,6 +209,8 @@ libferry_sources = \
 	src/module/vars.h \
 	src/net/fetch.c \
 	src/net/fetch.h \
+	src/net/gzip.c \
+	src/net/gzip.h \
 	src/net/http.c \
 	src/net/http.h \
 	src/net/httpd.c \
@@ -216,6 +228,21 @@ libferry_sources = \
 	src/output/codec.c \
 	src/output/codec.h \
 	src/output/console.c \
+	src/output/elasticsearch.c \
+	src/output/elasticsearch.h \
+	src/output/es_bulk.c \
+	src/output/es_bulk.h \
+	src/output/es_client.c \
+	src/output/es_client.h \
+	src/output/es_host.c \
+	src/output/es_host.h \
+	src/output/es_outcome.c \
+	src/output/es_outcome.h \
+	src/output/es_send.c \
+	src/output/es_send.h \
+	src/output/es_settings.c \
+	src/output/es_target.c \
+	src/output/es_target.h \
 	src/output/file.c \
 	src/output/file_names.c \
 	src/output/file_names.h \
@@ -227,6 +254,8 @@ libferry_sources = \
 	src/pump/metrics.h \
 	src/pump/pump.c \
 	src/pump/pump.h \
+	src/pump/reload.c \
+	src/pump/reload.h \
 	src/pump/service.c \
 	src/pump/service.h \
 	src/state/checkpoint.c \

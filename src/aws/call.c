@@ -1,7 +1,6 @@
 /* Calls to AWS: limit, sign, send, classify, try again. */
 #include "aws/call.h"
 
-#include "aws/cred/cache.h"
 #include "aws/sigv4.h"
 #include "base/log.h"
 #include "net/ratelimit.h"
@@ -46,6 +45,7 @@ struct LfAwsCall {
   LfRetry retry;
   guint64 ticket; /* of waiting for credentials */
   gint64 wait_ms;
+  gint64 began_ms;
   char *key_id; /* (nullable) that the last try was signed with */
   guint tries;
   guint refreshes;
@@ -121,6 +121,18 @@ lf_aws_session_free(LfAwsSession *s)
   g_free(s->proxy);
   lf_tls_unref(s->tls);
   g_free(s);
+}
+
+void
+lf_aws_set_renew(LfAws *aws, LfCredRenewFn renew, void *data)
+{
+  lf_cred_store_set_renew(aws->store, renew, data);
+}
+
+LfCredCacheResult
+lf_aws_session_credentials(LfAwsSession *s, guint64 *ticket, LfCredentials **out, GError **error)
+{
+  return lf_cred_cache_get(s->cache, lf_aws_now_ms(s->aws), ticket, out, error);
 }
 
 static void
@@ -258,8 +270,8 @@ send_when_due(void *data)
 static void
 try_again(LfAwsCall *c, gint64 at_least_ms)
 {
-  gint64 wait = MAX(lf_retry_next(&c->retry, lf_retry_random()), at_least_ms);
-  c->timer = lf_http_after(c->session->aws->http, wait, send_when_due, c);
+  gint64 wait = lf_retry_next(&c->retry, lf_retry_random()); /* once: MAX takes its arguments twice */
+  c->timer = lf_http_after(c->session->aws->http, MAX(wait, at_least_ms), send_when_due, c);
 }
 
 /* Exception names, as the services' API references and the SDKs' retry rules have them. */
@@ -395,6 +407,15 @@ say_throttled(LfAwsSession *s, gboolean throttled, const LfAwsCall *c)
   s->throttled = throttled;
 }
 
+/* Whether the request forbids another try, `wait_ms` from now. */
+static gboolean
+tried_enough(const LfAwsCall *c, gint64 wait_ms)
+{
+  const LfAwsRequest *r = &c->request;
+  gint64 spent_ms = lf_clock_monotonic_ms(c->session->aws->clock) - c->began_ms + wait_ms;
+  return (r->max_tries > 0 && c->tries >= r->max_tries) || (r->deadline_ms > 0 && spent_ms >= r->deadline_ms);
+}
+
 static void
 handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
 {
@@ -403,6 +424,10 @@ handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
       r != NULL && r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
   g_autofree char *text = lf_aws_failure_text(f);
   lf_log_debug("aws", "%s in %s, try %u: %s", c->target != NULL ? c->target : c->service, c->region, c->tries, text);
+  if (tried_enough(c, at_least)) {
+    end_call(c, NULL, f);
+    return;
+  }
   switch (f->kind) {
   case LF_AWS_THROTTLED:
     say_throttled(s, TRUE, c);
@@ -412,7 +437,7 @@ handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
     return;
   case LF_AWS_NETWORK:
   case LF_AWS_SERVER:
-    if (c->tries >= 3 && !c->said)
+    if (c->tries >= 3 && !c->said && c->request.max_tries == 0)
       lf_log_warning("aws", "%s in %s keeps failing and is tried on: %s", c->target != NULL ? c->target : c->service,
                      c->region, text);
     c->said |= c->tries >= 3;
@@ -492,6 +517,7 @@ lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, vo
   c->done = done;
   c->data = data;
   c->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
+  c->began_ms = lf_clock_monotonic_ms(session->aws->clock);
   c->timer = lf_http_after(session->aws->http, 0, send_when_due, c);
   return c;
 }
@@ -518,9 +544,11 @@ char *
 lf_aws_failure_text(const LfAwsFailure *f)
 {
   g_auto(LfBuf) text = {0};
-  if (f->code[0] != '\0')
+  gboolean from_aws = f->code[0] != '\0';
+  if (from_aws)
     lf_buf_printf(&text, "%s: ", f->code);
-  lf_buf_append_str(&text, f->message);
+  gsize len = from_aws ? strcspn(f->message, "\r\n") : strlen(f->message); /* behind it is how to sign, a page long */
+  lf_buf_append(&text, f->message, len);
   if (f->request_id != NULL)
     lf_buf_printf(&text, " (request id %s)", f->request_id);
   return lf_buf_steal(&text);

@@ -2,7 +2,7 @@
 #ifndef LF_AWS_CALL_H
 #define LF_AWS_CALL_H
 
-#include "aws/cred/cred.h"
+#include "aws/cred/cache.h"
 #include "net/http.h"
 
 typedef struct LfAws LfAws;
@@ -46,6 +46,8 @@ typedef struct {
   LfSlice body;
   gint64 timeout_ms;        /* of one try; 0: none */
   gsize max_bytes;          /* of the answer */
+  guint max_tries;          /* 0: tried on until it works; for those who wait for it */
+  gint64 deadline_ms;       /* no other try begins so long after the first; 0: none */
 } LfAwsRequest;
 
 /* What all calls of the process share: the loop, the token buckets, the clock's skew. `http` and `clock` are borrowed.
@@ -75,9 +77,16 @@ LfAwsCounts lf_aws_counts(const LfAws *aws);
 LfAwsSession *lf_aws_session_new(LfAws *aws, const LfCredOptions *options, const char *proxy);
 void lf_aws_session_free(LfAwsSession *session);
 
+/* Who looks for keys in the configuration's files once those that they held have expired; before the first call. */
+void lf_aws_set_renew(LfAws *aws, LfCredRenewFn renew, void *data);
+
+/* The credentials as they are, for showing where they come from: as lf_cred_cache_get. */
+LfCredCacheResult lf_aws_session_credentials(LfAwsSession *session, guint64 *ticket, LfCredentials **out,
+                                             GError **error);
+
 /* Starts a call. Throttling, failures of the service and of the network are tried again with decorrelated jitter until
- * it works; expired credentials are looked for again; a clock that is off is corrected; anything else is handed to
- * `done`. Returns: (transfer none): for lf_aws_cancel, until `done` is called. */
+ * it works, or as often as the request allows; expired credentials are looked for again; a clock that is off is
+ * corrected; anything else is handed to `done`. Returns: (transfer none): for lf_aws_cancel, until `done` is called. */
 LfAwsCall *lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, void *data);
 
 /* What one call has cost so far; also inside its `done`. */
@@ -86,7 +95,8 @@ LfAwsCounts lf_aws_call_counts(const LfAwsCall *call);
 /* Ends a call; `done` is not called. */
 void lf_aws_cancel(LfAwsCall *call);
 
-/* How a person reads a failure: "AccessDeniedException: … (request id …)". (transfer full) */
+/* How a person reads a failure: "AccessDeniedException: … (request id …)", the first line of
+ * what AWS says. (transfer full) */
 char *lf_aws_failure_text(const LfAwsFailure *failure);
 
 #endif

@@ -117,6 +117,15 @@ lf_sts_identity_answer(LfSlice body)
   return account.text;
 }
 
+char *
+lf_sts_identity_arn(LfSlice body)
+{
+  Wanted arn = {"GetCallerIdentityResponse/GetCallerIdentityResult/Arn", NULL};
+  if (!read_xml(body, &arn, 1) || arn.text == NULL || !g_str_has_prefix(arn.text, "arn:"))
+    g_clear_pointer(&arn.text, g_free);
+  return arn.text;
+}
+
 static LfCredentials *
 bad_answer(GError **error, const char *what)
 {

@@ -21,6 +21,9 @@ typedef enum {
 /* The account in its answer. Returns: (transfer full) (nullable): NULL where it is no such answer. */
 char *lf_sts_identity_answer(LfSlice body);
 
+/* The caller's ARN in the same answer. Returns: (transfer full) (nullable). */
+char *lf_sts_identity_arn(LfSlice body);
+
 /* A role and how it is assumed. Strings that are NULL or empty are left out. */
 typedef struct {
   const char *role_arn;

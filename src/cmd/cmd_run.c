@@ -95,6 +95,7 @@ lf_cmd_run(int argc, char **argv)
   lf_notes_log(&loaded.flags.notes);
   LfServiceOptions options = {.config = loaded.config,
                               .assembly = loaded.assembly,
+                              .sources = &loaded.flags.sources,
                               .notes = &loaded.config->notes,
                               .once = loaded.flags.once,
                               .once_timeout_ms = loaded.flags.once_timeout_ms,

@@ -1,5 +1,6 @@
-/* `logferry test config`: checks a configuration and says what it would do. */
+/* `logferry test`: the table of its words; `test config` checks a configuration and says what it would do. */
 #include "cmd/cmd.h"
+#include "cmd/cmd_test_input.h"
 #include "cmd/load.h"
 #include "cmd/word.h"
 #include "module/module_dir.h"
@@ -107,6 +108,12 @@ print_input(const LfAssembled *a)
   printf("input %s (%s): %s\n", name, place, text->str);
 }
 
+static gboolean
+is_scalar(const LfNode *node)
+{
+  return node->type != LF_NODE_NULL && node->type != LF_NODE_LIST && node->type != LF_NODE_MAP;
+}
+
 /* The output's name and what is set of it, without secrets. */
 static void
 print_output(const LfOutputBlock *output)
@@ -122,9 +129,14 @@ print_output(const LfOutputBlock *output)
   const char *between = ": ";
   for (guint i = 0; node != NULL && node->type == LF_NODE_MAP && i < node->n; i++) {
     const LfNodeEntry *e = &node->entries[i];
-    if (e->node->type == LF_NODE_NULL || e->node->type == LF_NODE_LIST || e->node->type == LF_NODE_MAP)
+    gboolean list = e->node->type == LF_NODE_LIST && e->node->n > 0 && is_scalar(e->node->entries[0].node);
+    if (!list && !is_scalar(e->node))
       continue;
-    printf("%s%.*s %.*s", between, (int)e->key.len, e->key.p, (int)e->node->text.len, e->node->text.p);
+    printf("%s%.*s", between, (int)e->key.len, e->key.p);
+    for (guint k = 0; k < (list ? e->node->n : 1); k++) {
+      LfSlice text = list ? e->node->entries[k].node->text : e->node->text;
+      printf(" %.*s", (int)text.len, text.p);
+    }
     between = ", ";
   }
   printf("\n");
@@ -144,7 +156,7 @@ test_config(LfLoaded *l)
 
 static const LfWord words[] = {
     {"config", test_config, LF_LOAD_ASSEMBLY | LF_LOAD_OUTPUT},
-    {"input", NULL, 0},
+    {"input", lf_cmd_test_input, LF_LOAD_ASSEMBLY},
     {"output", NULL, 0},
 };
 

@@ -106,8 +106,9 @@ static const LfOption root_rows[] = {
     IGNORED("instrumentation", "no traces are sent"),
     IGNORED("keystore", "a keystore is not read yet; variables come from settings and the environment"),
     IGNORED("management", "the configuration is in files alone"),
-    REFUSED("cloud.id", NULL, "it means an Elasticsearch output, and that is still to come"),
-    REFUSED("cloud.auth", NULL, "it means an Elasticsearch output, and that is still to come"),
+    {"cloud.id", LF_OPTION_STRING, AT(cloud_id), .doc = "an Elastic Cloud deployment: sets output.elasticsearch.hosts"},
+    {"cloud.auth", LF_OPTION_STRING, LF_OPTION_SECRET, AT(cloud_auth),
+     .doc = "user:password for it: sets output.elasticsearch.username and password"},
     REFUSED("timestamp.precision", "millisecond", "events have milliseconds"),
     REFUSED("features.fqdn.enabled", "false", "host.name is the machine's short name"),
 };

@@ -38,6 +38,8 @@ typedef struct {
   } path;
   LfGeneralLogging logging;
   double quota_filter_log_events;
+  const char *cloud_id;
+  const char *cloud_auth;
   gint64 queue_bytes;
   gint64 queue_events;
   gint64 flush_events;
@@ -54,5 +56,9 @@ typedef struct {
 /* Reads the root of the merged configuration into `out` and what stands there for itself into load->config. Outputs,
  * inputs and modules stay as they are: who uses one expands it. */
 gboolean lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error);
+
+/* What cloud.id and cloud.auth mean is put over output.elasticsearch's settings, which is the output then. FALSE with
+ * LF_CONFIG_ERROR. */
+gboolean lf_load_cloud(LfConfigLoad *load, LfGeneral *general, GError **error);
 
 #endif

@@ -242,7 +242,7 @@ load_all(LfConfigLoad *load, GError **error)
 {
   LfGeneral general;
   if (!merge_all(load, error) || !read_module_overrides(load, error) || !lf_general_read(load, &general, error) ||
-      !lf_load_output(load, general.output, error))
+      !lf_load_cloud(load, &general, error) || !lf_load_output(load, general.output, error))
     return FALSE;
   if ((general.inputs != NULL && !lf_load_inputs(load, general.inputs, FALSE, error)) ||
       !read_pattern(load, &general.config_inputs, FALSE, error) ||

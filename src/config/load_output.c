@@ -7,7 +7,7 @@ typedef struct {
   gboolean there;
 } Known;
 
-static const Known known[] = {{"console", TRUE}, {"file", TRUE},   {"elasticsearch", FALSE}, {"logstash", FALSE},
+static const Known known[] = {{"console", TRUE}, {"file", TRUE},   {"elasticsearch", TRUE}, {"logstash", FALSE},
                               {"kafka", FALSE},  {"redis", FALSE}, {"discard", FALSE}};
 
 static const Known *
@@ -30,7 +30,7 @@ check_name(const LfNodeEntry *e, GError **error)
   g_autofree char *key = lf_slice_dup(e->key);
   const char *near = lf_option_near(key, names, G_N_ELEMENTS(names));
   return lf_place_error(
-      error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file", key,
+      error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file, elasticsearch", key,
       near != NULL ? "; did you mean output." : "", near != NULL ? near : "", near != NULL ? "?" : ".");
 }
 
@@ -70,10 +70,10 @@ lf_load_output(LfConfigLoad *load, const LfNode *output, GError **error)
       return FALSE;
   if (found == NULL)
     return load->sources->output_optional || lf_place_error(error, load->merged->place, LF_CONFIG_ERROR_MISSING,
-                                                            "no output is enabled: add output.console or output.file");
+                                                            "no output is enabled: add output.elasticsearch, output.file or output.console");
   if (!find_known(found->key)->there && !load->sources->output_optional)
     return lf_place_error(error, found->place, LF_CONFIG_ERROR_REFUSED,
-                          "output.%.*s is not there in logferry yet: there are console and file; try -E "
+                          "output.%.*s is not there in logferry yet: there are elasticsearch, file and console; try -E "
                           "output.%.*s.enabled=false -E output.console.enabled=true",
                           (int)found->key.len, found->key.p, (int)found->key.len, found->key.p);
   const LfNode *node = found->node->type == LF_NODE_NULL ? lf_tree_map(load->arena, found->place) : found->node;

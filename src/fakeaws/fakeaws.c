@@ -171,6 +171,17 @@ answer_held(Exchange *exchange)
 }
 
 static void
+answer_counts(Exchange *exchange)
+{
+  LfFakeawsCounts counts = lf_fakeaws_counts(exchange->fake);
+  lf_httpd_response_add(exchange->response, "Content-Type", "application/json");
+  lf_buf_printf(&exchange->response->body,
+                "{\"groups\":%" G_GUINT64_FORMAT ",\"streams\":%" G_GUINT64_FORMAT ",\"events\":%" G_GUINT64_FORMAT
+                ",\"calls\":%" G_GUINT64_FORMAT "}\n",
+                counts.groups, counts.streams, counts.events, counts.calls);
+}
+
+static void
 answer_unknown(Exchange *exchange)
 {
   lf_httpd_response_add(exchange->response, "Content-Type", JSON_TYPE);
@@ -184,6 +195,12 @@ static gboolean
 is_held(const LfHttpdRequest *request)
 {
   return strcmp(request->method, "GET") == 0 && lf_slice_is(request->path, "/_fakeaws/events");
+}
+
+static gboolean
+is_counts(const LfHttpdRequest *request)
+{
+  return strcmp(request->method, "GET") == 0 && lf_slice_is(request->path, "/_fakeaws/counts");
 }
 
 static gboolean
@@ -205,11 +222,9 @@ static const struct {
   void (*answer)(Exchange *exchange);
   gboolean counted;
 } ROUTES[] = {
-    {is_held, answer_held, FALSE},
-    {is_logs, answer_logs, TRUE},
-    {lf_fake_sts_is, answer_sts, TRUE},
-    {lf_fake_imds_is, answer_imds, TRUE},
-    {lf_fake_container_is, answer_container, TRUE},
+    {is_held, answer_held, FALSE},        {is_counts, answer_counts, FALSE},
+    {is_logs, answer_logs, TRUE},         {lf_fake_sts_is, answer_sts, TRUE},
+    {lf_fake_imds_is, answer_imds, TRUE}, {lf_fake_container_is, answer_container, TRUE},
     {is_any, answer_unknown, TRUE},
 };
 

@@ -45,7 +45,8 @@ typedef struct {
  *   PUT and GET /latest/…, EC2 instance metadata (options->imds); GET /v2/credentials/<id> and /v1/credentials, the
  *   agents of ECS and EKS (options->container);
  *   GET /_fakeaws/events, unsigned and for tests: all events as one JSON document a line, by group and time:
- *   {"group","stream","eventId","timestamp","ingestionTime","message"}.
+ *   {"group","stream","eventId","timestamp","ingestionTime","message"};
+ *   GET /_fakeaws/counts, the same: {"groups","streams","events","calls"}.
  * Returns: (transfer full): lf_fakeaws_stop; NULL with an error where the port cannot be had or an option is wrong. */
 LfFakeaws *lf_fakeaws_start(const LfFakeawsOptions *options, GError **error);
 

@@ -1,6 +1,8 @@
 /* The aws-cloudwatch inputs of the process: their groups, found by name, ARN or prefix. */
 #include "input/cwl.h"
 
+#include "aws/advice.h"
+#include "aws/cred/profile.h"
 #include "aws/endpoint.h"
 #include "aws/logs.h"
 #include "base/log.h"
@@ -22,6 +24,7 @@ input_free(gpointer data)
   lf_buf_clear(&input->list_token);
   g_free(input->region);
   g_free(input->url);
+  lf_cwl_tls_clear(&input->ssl);
   g_free(input->failure);
   g_hash_table_unref(input->refused);
   g_free(input->caller_account);
@@ -73,19 +76,71 @@ add_arns(LfCwlInput *input, GError **error)
   return TRUE;
 }
 
+static void
+find_ssl(const LfCwlSettings *s, LfPlace place, const LfCredEnv *env, LfCwlTls *out)
+{
+  *out = (LfCwlTls){.ssl = s->ssl, .place = place};
+  if (s->ssl.enabled && s->ssl.certificate_authorities.n > 0)
+    return;
+  LfCredOptions cred = lf_cwl_cred_options(s, place, NULL, env);
+  out->bundle = g_strdup(lf_cred_getenv(env, "AWS_CA_BUNDLE"));
+  if (out->bundle == NULL && !lf_cred_profile_value(&cred, "ca_bundle", &out->bundle, NULL))
+    out->bundle = NULL;
+  if (out->bundle == NULL)
+    return;
+  out->bundles[0] = out->bundle;
+  out->ssl.enabled = TRUE;
+  out->ssl.certificate_authorities = (LfStrings){out->bundles, &out->place, 1};
+}
+
+LfTls *
+lf_cwl_tls_new(const LfCwlSettings *s, LfPlace place, const LfCredEnv *env, LfCwlTls *out, GError **error)
+{
+  find_ssl(s, place, env, out);
+  return lf_tls_new(&out->ssl, error);
+}
+
+void
+lf_cwl_tls_clear(LfCwlTls *tls)
+{
+  g_clear_pointer(&tls->bundle, g_free);
+}
+
 /* Inputs with the same settings share one, and with it connections and credentials. */
 static gboolean
 take_tls(LfCwlInput *input, GError **error)
 {
   const GPtrArray *others = input->cwl->inputs;
+  find_ssl(input->settings, input->place, &input->cwl->options.env, &input->ssl);
   for (guint i = 0; i < others->len && input->tls == NULL; i++) {
     const LfCwlInput *other = g_ptr_array_index(others, i);
-    if (other != input && lf_ssl_equal(&other->settings->ssl, &input->settings->ssl))
+    if (other != input && lf_ssl_equal(&other->ssl.ssl, &input->ssl.ssl))
       input->tls = lf_tls_ref(other->tls);
   }
   if (input->tls == NULL)
-    input->tls = lf_tls_new(&input->settings->ssl, error);
+    input->tls = lf_tls_new(&input->ssl.ssl, error);
   return input->tls != NULL;
+}
+
+LfCredOptions
+lf_cwl_cred_options(const LfCwlSettings *s, LfPlace place, const LfTls *tls, const LfCredEnv *env)
+{
+  return (LfCredOptions){.access_key_id = s->access_key_id,
+                         .secret_access_key = s->secret_access_key,
+                         .session_token = s->session_token,
+                         .credential_profile_name = s->credential_profile_name,
+                         .shared_credential_file = s->shared_credential_file,
+                         .role_arn = s->role_arn,
+                         .external_id = s->external_id,
+                         .role_duration_ms = s->role_duration_ms,
+                         .role_expiry_window_ms = s->role_expiry_window_ms,
+                         .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
+                         .endpoint = s->endpoint,
+                         .proxy = s->proxy_url,
+                         .tls = tls,
+                         .fips_enabled = s->fips_enabled,
+                         .place = place,
+                         .env = *env};
 }
 
 gboolean
@@ -102,21 +157,7 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   g_ptr_array_add(cwl->inputs, input);
   if (!take_tls(input, error))
     return FALSE;
-  input->cred = (LfCredOptions){.access_key_id = s->access_key_id,
-                                .secret_access_key = s->secret_access_key,
-                                .session_token = s->session_token,
-                                .credential_profile_name = s->credential_profile_name,
-                                .shared_credential_file = s->shared_credential_file,
-                                .role_arn = s->role_arn,
-                                .external_id = s->external_id,
-                                .role_duration_ms = s->role_duration_ms,
-                                .role_expiry_window_ms = s->role_expiry_window_ms,
-                                .region = s->n_arns > 0 ? s->arns[0].region : s->region_name,
-                                .endpoint = s->endpoint,
-                                .tls = input->tls,
-                                .fips_enabled = s->fips_enabled,
-                                .place = place,
-                                .env = cwl->options.env};
+  input->cred = lf_cwl_cred_options(s, place, input->tls, &cwl->options.env);
   input->session = lf_aws_session_new(cwl->options.aws, &input->cred, s->proxy_url);
   const char *overruled = lf_aws_endpoint_overruled(&input->cred);
   if (overruled != NULL) {

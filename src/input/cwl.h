@@ -72,6 +72,25 @@ typedef struct {
   LfLaneCounts ended;
 } LfCwlGroupStatus;
 
+/* What an input's settings say about credentials. All borrowed from them. */
+LfCredOptions lf_cwl_cred_options(const LfCwlSettings *settings, LfPlace place, const LfTls *tls,
+                                  const LfCredEnv *env);
+
+/* The TLS settings of an input: its own, and where they name no authorities those of AWS_CA_BUNDLE or of the profile's
+ * ca_bundle (SDKs and Tools Reference Guide, "General configuration"). Starts as {0}. */
+typedef struct {
+  LfSslSettings ssl; /* borrowed from the settings, and from below */
+  char *bundle;      /* (nullable) a path */
+  const char *bundles[1];
+  LfPlace place;
+} LfCwlTls;
+
+/* `out` must stay where it is. Returns: the same as lf_tls_new: (transfer full), NULL with LF_CONFIG_ERROR. */
+LfTls *lf_cwl_tls_new(const LfCwlSettings *settings, LfPlace place, const LfCredEnv *env, LfCwlTls *out, GError **error);
+
+/* Frees what it holds, not the LfTls. */
+void lf_cwl_tls_clear(LfCwlTls *tls);
+
 /* Returns: (transfer full): lf_cwl_free. */
 LfCwl *lf_cwl_new(const LfCwlOptions *options);
 

@@ -1,6 +1,7 @@
 /* What is done about a page that cannot be had: one table. */
 #include "input/cwl_internal.h"
 
+#include "aws/advice.h"
 #include "base/log.h"
 
 enum { TRY_AGAIN_MS = 10 * 1000 }; /* how soon what is missing is looked for again, at the least */
@@ -25,7 +26,7 @@ static const struct {
 } rows[] = {
     {LF_AWS_NOT_FOUND, GONE, FINAL, LF_LOG_WARNING},  {LF_AWS_INVALID, FINAL, FINAL, LF_LOG_ERROR},
     {LF_AWS_DENIED, FINAL, FINAL, LF_LOG_ERROR},      {LF_AWS_EXPIRED, AGAIN, FINAL, LF_LOG_ERROR},
-    {LF_AWS_CREDENTIALS, AGAIN, FINAL, LF_LOG_ERROR}, {LF_AWS_TLS, AGAIN, FINAL, LF_LOG_ERROR},
+    {LF_AWS_CREDENTIALS, AGAIN, FINAL, LF_LOG_DEBUG}, /* said where they are kept, once for all groups */
     {LF_AWS_SKEWED, AGAIN, AGAIN, LF_LOG_ERROR},      {LF_AWS_OTHER, AGAIN, AGAIN, LF_LOG_ERROR},
 };
 
@@ -94,7 +95,11 @@ void
 lf_cwl_page_failed(LfCwlGroup *g, const LfAwsFailure *f)
 {
   LfLogLevel level;
-  g_autofree char *text = lf_aws_failure_text(f);
+  LfAwsAttempt attempt = {.action = "logs:FilterLogEvents",
+                          .region = g->region,
+                          .account = strcmp(g->account, "-") != 0 ? g->account : g->input->caller_account,
+                          .log_group = g->name};
+  g_autofree char *text = lf_aws_failure_explain(f, &attempt);
   if (is_token_refused(g, f)) {
     lf_log_info("input", "%s: log group %s: the token of a page was refused; the window is read again: %s",
                 g->input->source->input_id, g->shown, text);
@@ -133,6 +138,8 @@ lf_cwl_page_failed(LfCwlGroup *g, const LfAwsFailure *f)
     return;
   case AGAIN:
     lf_cwl_group_complain(g, level, text);
+    if (f->kind == LF_AWS_CREDENTIALS) /* looked for without growing pauses */
+      lf_retry_reset(&g->retry);
     lf_cwl_reopen_later(g, TRY_AGAIN_MS);
     return;
   }

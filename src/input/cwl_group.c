@@ -68,8 +68,9 @@ on_identity(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (account == NULL) {
     g_autofree char *why = failure != NULL ? lf_aws_failure_text(failure) : g_strdup("the answer has no account");
     g_autofree char *text = g_strdup_printf("whose account this is cannot be found out (GetCallerIdentity): %s", why);
-    lf_cwl_group_complain(g, LF_LOG_WARNING, text);
-    lf_cwl_group_after(g, lf_retry_next(&g->retry, lf_retry_random()), open_row);
+    gboolean no_keys = failure != NULL && failure->kind == LF_AWS_CREDENTIALS; /* then it is said already */
+    lf_cwl_group_complain(g, no_keys ? LF_LOG_DEBUG : LF_LOG_WARNING, text);
+    lf_cwl_group_after(g, no_keys ? STATE_RETRY_MS : lf_retry_next(&g->retry, lf_retry_random()), open_row);
     return;
   }
   g_free(g->input->caller_account);

@@ -16,6 +16,7 @@ typedef struct {
   const LfSource *source;
   LfPlace place;
   LfCredOptions cred; /* borrowed texts */
+  LfCwlTls ssl;
   LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
   guint in_flight;   /* pages that are asked for */

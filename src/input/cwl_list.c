@@ -1,6 +1,7 @@
 /* The log groups of a prefix: listed at the start and from time to time, so that new ones are read and gone ones found again. */
 #include "input/cwl_internal.h"
 
+#include "aws/advice.h"
 #include "aws/logs.h"
 #include "base/log.h"
 
@@ -12,21 +13,26 @@ enum {
 static void list_groups(void *data);
 
 static void
-list_failed(LfCwlInput *input, const char *text, gboolean for_good)
+list_failed(LfCwlInput *input, const char *text, LfAwsErrorKind kind, gboolean for_good)
 {
   LfCwl *cwl = input->cwl;
+  LfLogLevel level = kind == LF_AWS_CREDENTIALS ? LF_LOG_DEBUG : LF_LOG_ERROR; /* said once for all inputs already */
   if (g_strcmp0(input->failure, text) != 0)
-    lf_log_error("input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
-                 text);
+    lf_log(level, "input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
+           text);
   input->list_token.len = 0; /* a token may be what was refused */
   input->pages = 0;
   char *kept = g_strdup(text);
   g_free(input->failure);
   input->failure = kept;
   input->failed = for_good && !input->listed; /* a list that was had once may be had again */
-  if (!input->failed)
-    input->timer =
-        lf_http_after(cwl->options.http, lf_retry_next(&input->retry, lf_retry_random()), list_groups, input);
+  if (input->failed)
+    return;
+  if (kind == LF_AWS_CREDENTIALS)
+    lf_retry_reset(&input->retry);
+  gint64 wait = lf_retry_next(&input->retry, lf_retry_random());
+  input->timer = lf_http_after(cwl->options.http, kind == LF_AWS_CREDENTIALS ? MAX(wait, LF_CRED_RENEW_MS) : wait,
+                               list_groups, input);
 }
 
 /* The account in an ARN: its fifth part. */
@@ -119,8 +125,9 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   LfCwlInput *input = data;
   input->listing = NULL;
   if (failure != NULL) {
-    g_autofree char *text = lf_aws_failure_text(failure);
-    list_failed(input, text,
+    g_autofree char *text =
+        lf_aws_failure_explain(failure, &(LfAwsAttempt){.action = "logs:DescribeLogGroups", .region = input->region});
+    list_failed(input, text, failure->kind,
                 failure->kind == LF_AWS_DENIED || (input->cwl->options.once && failure->kind == LF_AWS_CREDENTIALS));
     return;
   }
@@ -130,7 +137,7 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   guint n;
   LfSlice token;
   if (!lf_logs_describe_answer(arena, &answer->body, &groups, &n, &token, &error)) {
-    list_failed(input, error->message, FALSE);
+    list_failed(input, error->message, LF_AWS_OTHER, FALSE);
     return;
   }
   for (guint i = 0; i < n; i++)

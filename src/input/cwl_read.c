@@ -164,7 +164,8 @@ lf_cwl_reopen_later(LfCwlGroup *g, gint64 at_least_ms)
   cwl->counts.reopened++;
   pthread_mutex_unlock(&cwl->lock);
   g->stage = LF_CWL_TROUBLED;
-  lf_cwl_group_after(g, MAX(lf_retry_next(&g->retry, lf_retry_random()), at_least_ms), lf_cwl_scan);
+  gint64 wait = lf_retry_next(&g->retry, lf_retry_random()); /* once: MAX takes its arguments twice */
+  lf_cwl_group_after(g, MAX(wait, at_least_ms), lf_cwl_scan);
   lf_cwl_worker_release(g);
 }
 

@@ -21,6 +21,20 @@ typedef enum {
   LF_HTTP_ERROR_STOPPED, /* the loop ends */
 } LfHttpError;
 
+/* How far a request came, for a person who asks why it does not work. `ip` is whom the connection goes to: a proxy, where
+ * there is one; `subject` and `expires` are of the server's certificate. Texts are empty where they are not known. */
+typedef struct {
+  gboolean resolved;  /* the name has an address */
+  gboolean connected; /* a connection was taken */
+  gboolean secured;   /* TLS: the certificate was checked and is trusted */
+  gboolean tunnelled; /* through a proxy's CONNECT */
+  gboolean refused;   /* the proxy does not CONNECT */
+  char ip[64];
+  guint port;
+  char subject[256];
+  char expires[64];
+} LfHttpTrace;
+
 /* A request. All is borrowed until the answer. `headers` are whole lines, "Name: value", NULL-terminated. */
 typedef struct {
   const char *method;
@@ -31,6 +45,7 @@ typedef struct {
   gsize max_bytes;   /* the largest answer */
   const char *proxy; /* (nullable): NULL takes the environment's, "" none; see lf_proxy_parse, lf_proxy_is_local */
   const LfTls *tls;  /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
+  LfHttpTrace *trace; /* (nullable): filled in before the answer; a new connection is made then */
 } LfHttpRequest;
 
 /* An answer. The strings may be NULL. The receiver may take the body: set it to {0}. */

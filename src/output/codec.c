@@ -139,8 +139,8 @@ write_pretty(const LfBatch *batch, const LfEvent *e, LfBuf *out)
 }
 
 /* In JSON these three stand inside strings only, so that the finished text can be rewritten. */
-static void
-escape_html(LfBuf *out, gsize mark)
+void
+lf_codec_escape_html(LfBuf *out, gsize mark)
 {
   g_auto(LfBuf) copy = {0};
   lf_buf_append(&copy, out->p + mark, out->len - mark);
@@ -153,13 +153,13 @@ escape_html(LfBuf *out, gsize mark)
 }
 
 gboolean
-lf_codec_write(LfCodec *codec, const LfBatch *batch, LfEvent *e, LfBuf *out)
+lf_codec_write(LfCodec *codec, LfBatch *batch, LfEvent *e, LfBuf *out)
 {
   gsize mark = out->len;
   if (codec->format != NULL) {
     LfValue meta = meta_value(batch, e->id);
     if (!lf_formatstring_run(codec->format, batch->arena, &e->doc, &meta, e->timestamp_ms, out)) {
-      e->dead = "codec.format.string: a field of it is missing in the event";
+      lf_batch_kill(batch, e, "codec.format.string: a field of it is missing in the event");
       return FALSE;
     }
   } else if (codec->settings.pretty) {
@@ -168,7 +168,7 @@ lf_codec_write(LfCodec *codec, const LfBatch *batch, LfEvent *e, LfBuf *out)
     write_compact(codec, batch, e, out);
   }
   if (codec->settings.escape_html)
-    escape_html(out, mark);
+    lf_codec_escape_html(out, mark);
   lf_buf_append_char(out, '\n');
   return TRUE;
 }

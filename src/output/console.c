@@ -65,7 +65,8 @@ wait_writable(const Console *c, GError **error)
     if (poll(&out, 1, 100) != 0)
       return TRUE; /* also at an error, which the write then says */
     if (!c->host->wait(c->host, 0)) {
-      g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN, "standard output: nobody reads; events that were not taken come again");
+      g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+                  "standard output: nobody reads; events that were not taken come again");
       return FALSE;
     }
   }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "config/ssl.h"
 #include "value/json_write.h"
 
 #include <pthread.h>
@@ -16,9 +17,9 @@ struct LfOutput {
   gpointer self;
   LfQueue *queue;
   pthread_t thread;
-  gboolean opened;  /* the first settlement is over */
-  gboolean started; /* the thread runs */
-  GPtrArray *tickets; /* written, not yet acknowledged */
+  gboolean opened;    /* the first settlement is over */
+  gboolean started;   /* the thread runs */
+  GPtrArray *tickets; /* written, not yet acknowledged; owned */
   gint64 oldest_ms;   /* monotonic: when the first of them was written */
   pthread_mutex_t lock;
   pthread_cond_t wake;
@@ -27,7 +28,7 @@ struct LfOutput {
   GError *error;
 };
 
-static const LfOutputClass *const classes[] = {&lf_output_console, &lf_output_file};
+static const LfOutputClass *const classes[] = {&lf_output_console, &lf_output_file, &lf_output_elasticsearch};
 
 const LfOutputClass *
 lf_output_find(const char *name)
@@ -45,16 +46,15 @@ lf_output_nth(guint i)
 }
 
 const void *
-lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena *arena, LfNotes *notes,
-                   GError **error)
+lf_output_settings(const LfOutputClass *cls, const LfOutputBlock *block, LfArena *arena, LfNotes *notes, GError **error)
 {
   LfOptionReport report = {0};
   LfSlice prefix = lf_arena_printf(arena, "output.%s", cls->name);
   LfOptionContext context = {.arena = arena, .prefix = prefix.p, .notes = notes, .report = &report};
   void *settings = lf_arena_alloc0(arena, cls->settings_size);
-  if (!lf_options_read(cls->options, block->node, &context, settings, error))
+  if (!lf_options_read(cls->options, lf_ssl_without_disabled(arena, block->node), &context, settings, error))
     return NULL;
-  if (cls->check != NULL && !cls->check(settings, &report, block->place, arena, error))
+  if (cls->check != NULL && !cls->check(settings, &report, block->place, notes, error))
     return NULL;
   return settings;
 }
@@ -96,7 +96,8 @@ acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, gboolean
       return FALSE;
     }
     if (!said)
-      lf_log_error("output", "acknowledgements cannot be written down, and are tried again every second: %s", why->message);
+      lf_log_error("output", "acknowledgements cannot be written down, and are tried again every second: %s",
+                   why->message);
     if (!host_wait(&o->host, ACK_RETRY_MS)) {
       g_propagate_error(error, g_steal_pointer(&why));
       return FALSE;
@@ -104,16 +105,34 @@ acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, gboolean
   }
 }
 
+/* Acknowledges the first `n` tickets, which are the state's then. */
+static gboolean
+acknowledge_first(LfOutput *o, guint n, LfSlice position, gboolean durable, GError **error)
+{
+  if (!acknowledge(o, (LfTicket **)o->tickets->pdata, n, position, durable, error))
+    return FALSE;
+  if (n > 0)
+    g_ptr_array_remove_range(o->tickets, 0, n);
+  o->oldest_ms = o->tickets->len > 0 ? lf_clock_monotonic_ms(lf_clock_system()) : 0;
+  return TRUE;
+}
+
 static gboolean
 settle(LfOutput *o, gboolean durable, GError **error)
 {
   g_auto(LfBuf) position = {0};
-  if (!o->options.cls->sync(o->self, &position, error) ||
-      !acknowledge(o, (LfTicket **)o->tickets->pdata, o->tickets->len, lf_buf_slice(&position), durable, error))
-    return FALSE;
-  g_free(g_ptr_array_steal(o->tickets, NULL)); /* they are the state's now */
-  o->oldest_ms = 0;
-  return TRUE;
+  return o->options.cls->sync(o->self, &position, error) &&
+         acknowledge_first(o, o->tickets->len, lf_buf_slice(&position), durable, error);
+}
+
+/* How many tickets in front have no open event. */
+static guint
+count_done(const LfOutput *o)
+{
+  guint n = 0;
+  while (n < o->tickets->len && ((const LfTicket *)g_ptr_array_index(o->tickets, n))->open == 0)
+    n++;
+  return n;
 }
 
 static gboolean
@@ -122,7 +141,8 @@ host_settle(LfOutputHost *host, GError **error)
   return settle((LfOutput *)host, TRUE, error);
 }
 
-/* Fills the ticket with how the events ended; what is dead is copied, since the arena goes. */
+/* Fills the ticket with how the events ended in the pipeline: what is left counts as delivered. What is dead is copied,
+ * since the arena goes. */
 static void
 count_outcomes(LfBatch *batch, LfTicket *ticket)
 {
@@ -144,22 +164,41 @@ count_outcomes(LfBatch *batch, LfTicket *ticket)
 static gboolean
 take_batch(LfOutput *o, LfBatch *batch, GError **error)
 {
+  count_outcomes(batch, batch->ticket);
   gboolean ok = o->options.cls->write(o->self, batch, error);
-  if (ok) {
-    LfTicket *ticket = lf_batch_take_ticket(batch);
-    count_outcomes(batch, ticket);
-    g_ptr_array_add(o->tickets, ticket);
-    if (o->oldest_ms == 0)
-      o->oldest_ms = lf_clock_monotonic_ms(lf_clock_system());
-  }
+  LfTicket *ticket = lf_batch_take_ticket(batch); /* also of one that failed: what is under way may name it */
+  if (!ok)
+    ticket->open++; /* never acknowledged: not all of it was written */
+  g_ptr_array_add(o->tickets, ticket);
+  if (o->oldest_ms == 0)
+    o->oldest_ms = lf_clock_monotonic_ms(lf_clock_system());
   lf_batch_free(batch);
   return ok;
+}
+
+/* Of an output whose outcomes come later: it is never waited for as long as there is something to write. */
+static gboolean
+step_later(LfOutput *o, gboolean *closed, GError **error)
+{
+  gpointer item;
+  LfQueueResult result = lf_queue_take(o->queue, o->tickets->len > 0 ? 0 : -1, &item);
+  *closed = result == LF_QUEUE_CLOSED;
+  if (*closed)
+    return o->tickets->len == 0 || settle(o, TRUE, error);
+  if (!(result == LF_QUEUE_ITEM ? take_batch(o, item, error) : o->options.cls->work(o->self, SETTLE_MS, error)))
+    return FALSE;
+  guint done = count_done(o);
+  gint64 age_ms = o->oldest_ms > 0 ? lf_clock_monotonic_ms(lf_clock_system()) - o->oldest_ms : 0;
+  gboolean due = age_ms >= SETTLE_MS || (result != LF_QUEUE_ITEM && done == o->tickets->len);
+  return done == 0 || !due || acknowledge_first(o, done, (LfSlice){0}, FALSE, error);
 }
 
 static gboolean
 step(LfOutput *o, gboolean *closed, GError **error)
 {
   gpointer item;
+  if (o->options.cls->work != NULL)
+    return step_later(o, closed, error);
   LfQueueResult result = lf_queue_take(o->queue, o->tickets->len > 0 ? 0 : -1, &item);
   *closed = result == LF_QUEUE_CLOSED;
   if (result == LF_QUEUE_ITEM && !take_batch(o, item, error))
@@ -186,18 +225,14 @@ run(void *data)
   gboolean closed = FALSE;
   while (!closed && step(o, &closed, &error))
     continue;
+  if (error != NULL && o->options.cls->work != NULL) /* what has its outcome must not come again */
+    acknowledge_first(o, count_done(o), (LfSlice){0}, TRUE, NULL);
   pthread_mutex_lock(&o->lock);
   o->error = error;
   o->failed = error != NULL;
   pthread_mutex_unlock(&o->lock);
   drop_queue(o);
   return NULL;
-}
-
-static void
-ticket_free(gpointer data)
-{
-  lf_ticket_free(data);
 }
 
 LfOutput *
@@ -215,9 +250,11 @@ lf_output_open(const LfOutputOptions *options, GError **error)
                            .beat_name = "filebeat",
                            .clock = options->clock,
                            .settle = host_settle,
-                           .wait = host_wait};
+                           .wait = host_wait,
+                           .connected = options->connected,
+                           .connected_data = options->connected_data};
   o->queue = lf_queue_new(options->queue_bytes);
-  o->tickets = g_ptr_array_new_with_free_func(ticket_free);
+  o->tickets = g_ptr_array_new();
   o->self = options->cls->open(&o->host, options->settings, options->arena, options->place, options->position, error);
   /* what the output is must be in the state before the first event is in the output */
   if (o->self == NULL || !host_settle(&o->host, error)) {
@@ -230,11 +267,20 @@ lf_output_open(const LfOutputOptions *options, GError **error)
   return o;
 }
 
+static void
+wake(LfOutput *o)
+{
+  if (o->options.cls->wake != NULL && o->self != NULL)
+    o->options.cls->wake(o->self);
+}
+
 gboolean
 lf_output_put(LfOutput *o, LfBatch *batch)
 {
-  if (lf_queue_put(o->queue, batch, batch->ticket->bytes))
+  if (lf_queue_put(o->queue, batch, batch->ticket->bytes)) {
+    wake(o);
     return TRUE;
+  }
   lf_batch_free(batch);
   return FALSE;
 }
@@ -246,12 +292,14 @@ lf_output_cancel(LfOutput *o)
   o->cancelled = TRUE;
   pthread_cond_broadcast(&o->wake);
   pthread_mutex_unlock(&o->lock);
+  wake(o);
 }
 
 gboolean
 lf_output_finish(LfOutput *o, GError **error)
 {
   lf_queue_close(o->queue);
+  wake(o);
   if (o->started)
     pthread_join(o->thread, NULL);
   o->started = FALSE;
@@ -271,6 +319,8 @@ lf_output_close(LfOutput *o)
   if (o->self != NULL)
     o->options.cls->close(o->self);
   lf_queue_free(o->queue);
+  for (guint i = 0; i < o->tickets->len; i++)
+    lf_ticket_free(g_ptr_array_index(o->tickets, i));
   g_ptr_array_unref(o->tickets);
   pthread_cond_destroy(&o->wake);
   pthread_mutex_destroy(&o->lock);

@@ -25,6 +25,10 @@ struct LfOutputHost {
   const LfClock *clock;
   gboolean (*settle)(LfOutputHost *host, GError **error);
   gboolean (*wait)(LfOutputHost *host, gint64 ms);
+  /* (nullable) What an output does at its first connect, before it delivers anything: `client` is the output's own way to
+   * its server. Tried again until it succeeds. */
+  gboolean (*connected)(LfOutputHost *host, gpointer client, GError **error);
+  void *connected_data;
 };
 
 /* A row of the table of outputs. */
@@ -38,12 +42,20 @@ typedef struct {
   gpointer (*open)(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place, LfSlice position,
                    GError **error);
   /* Checks settings beyond their types. (nullable) */
-  gboolean (*check)(const void *settings, const LfOptionReport *report, LfPlace place, LfArena *arena, GError **error);
-  /* Takes the bytes of all events that are neither dropped nor dead; may mark events dead. A failure ends the program:
-   * what can be tried again is tried again inside. */
+  gboolean (*check)(void *settings, const LfOptionReport *report, LfPlace place, LfNotes *notes, GError **error);
+  /* Takes the bytes of all events that are neither dropped nor dead; they count as delivered already, and lf_batch_kill
+   * makes a dead letter of one. An output whose outcomes come later raises `batch->ticket->open` for each event, keeps the
+   * ticket's address (the batch itself goes), and lowers `open` with each outcome, behind lf_ticket_kill where that is
+   * what came of it. A failure ends the program: what can be tried again is tried again inside. */
   gboolean (*write)(gpointer self, LfBatch *batch, GError **error);
-  /* Makes all that was written durable, and appends the position up to which it is. */
+  /* Makes all that was written durable, waits for every outcome, and appends the position up to which it is. */
   gboolean (*sync)(gpointer self, LfBuf *position, GError **error);
+  /* (nullable) Of an output whose outcomes come later: goes on with what is under way, and waits up to `wait_ms` for
+   * something to happen; nothing is in the queue, so what has been held back to fill a request leaves. Tickets are
+   * acknowledged in the order of their batches as soon as no event of theirs is open. A failure as in `write`. */
+  gboolean (*work)(gpointer self, gint64 wait_ms, GError **error);
+  /* (nullable) Ends the wait in `work`. Any thread. */
+  void (*wake)(gpointer self);
   /* Bytes that were written and are not durable yet. */
   gsize (*pending)(gpointer self);
   void (*close)(gpointer self);
@@ -73,6 +85,8 @@ typedef struct {
   const LfClock *clock;
   LfOutputAckFn ack;
   void *ack_data;
+  gboolean (*connected)(LfOutputHost *host, gpointer client, GError **error); /* (nullable) LfOutputHost's */
+  void *connected_data;
 } LfOutputOptions;
 
 /* Opens the output and starts its thread. Returns: (transfer full): lf_output_close. */
@@ -100,5 +114,6 @@ gboolean lf_output_failed(LfOutput *output);
 
 extern const LfOutputClass lf_output_console;
 extern const LfOutputClass lf_output_file;
+extern const LfOutputClass lf_output_elasticsearch;
 
 #endif

@@ -131,6 +131,9 @@ lf_assembled_work(LfBatch *batch, void *data)
     LfValue *id = lf_object_get_str(&doc.meta, "_id");
     if (lf_value_is(id, LF_TYPE_STRING))
       e->id = lf_value_text(batch->arena, id); /* a pipeline may give it another */
+    LfValue *index = lf_object_get_str(&doc.meta, "_index"); /* it is there only where a pipeline has set it */
+    if (lf_value_is(index, LF_TYPE_STRING))
+      e->index = lf_value_text(batch->arena, index);
     e->dropped = doc.dropped;
     e->doc = doc.source;
   }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/spare.h"
 #include "pump/metrics.h"
+#include "pump/reload.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -42,6 +43,7 @@ typedef struct {
   LfOutput *output;
   LfHttp *http;
   LfAws *aws;
+  LfReload *reload; /* (nullable) */
   LfCwl *cwl;
   pthread_t network;
   gboolean network_runs;
@@ -183,6 +185,10 @@ open_inputs(Service *s, GError **error)
   s->aws = lf_aws_new(s->http, lf_clock_system());
   lf_aws_set_limit(s->aws, "FilterLogEvents", config->quota_filter_log_events);
   lf_aws_set_limit(s->aws, "DescribeLogGroups", DESCRIBE_PER_S);
+  if (s->options->sources != NULL) {
+    s->reload = lf_reload_new(s->options->sources, config, s->options->assembly);
+    lf_aws_set_renew(s->aws, lf_reload_keys, s->reload);
+  }
   s->cwl = lf_cwl_new(&(LfCwlOptions){.http = s->http,
                                       .aws = s->aws,
                                       .state = s->state,
@@ -322,6 +328,7 @@ service_clear(Service *s)
   lf_cwl_free(s->cwl);
   lf_metrics_log_clear(&s->metrics);
   lf_aws_free(s->aws);
+  lf_reload_free(s->reload);
   lf_output_close(s->output);
   lf_pump_free(s->pump);
   lf_arena_free(s->arena);

@@ -24,6 +24,7 @@ typedef struct {
   gboolean once;
   gint64 once_timeout_ms;
   const char *const *reset_state; /* log groups; NULL-terminated, or NULL */
+  const LfConfigSources *sources; /* (nullable): where new keys may be found while it runs */
   LfCredEnv env;
   void (*progress)(const LfServiceStatus *status, void *data);
   void *progress_data;

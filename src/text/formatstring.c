@@ -137,6 +137,26 @@ lf_formatstring_is_constant(const LfFormatString *f)
   return f->n == 0 || (f->n == 1 && f->parts[0].kind == PART_TEXT);
 }
 
+gboolean
+lf_formatstring_has_fields(const LfFormatString *f)
+{
+  for (guint i = 0; i < f->n; i++)
+    if (f->parts[i].kind == PART_FIELD)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+lf_formatstring_is_daily(const LfFormatString *f)
+{
+  for (guint i = 0; i < f->n; i++)
+    if (f->parts[i].kind == PART_DATE)
+      for (gsize k = 0; k < f->parts[i].text.len; k++)
+        if (strchr("HmsS", f->parts[i].text.p[k]) != NULL)
+          return FALSE;
+  return !lf_formatstring_has_fields(f);
+}
+
 static void
 append_date_letters(LfBuf *out, const LfCivil *c, char letter, int n)
 {

@@ -16,6 +16,12 @@ LfFormatString *lf_formatstring_compile(LfArena *arena, LfPlace place, LfSlice t
 /* Whether the format has no fields and no dates. */
 gboolean lf_formatstring_is_constant(const LfFormatString *format);
 
+/* Whether its text changes with the event's UTC day alone: no fields, and of a date only years, months and days. */
+gboolean lf_formatstring_is_daily(const LfFormatString *format);
+
+/* Whether it has a field of the event. */
+gboolean lf_formatstring_has_fields(const LfFormatString *format);
+
 /* Appends the text for a document. `meta` (nullable) is what [@metadata.x] means. A field that is a list or a map is
  * written as JSON. Returns: FALSE where a field without a default is missing or null; `out` is unchanged then. */
 gboolean lf_formatstring_run(const LfFormatString *format, LfArena *arena, const LfValue *doc, const LfValue *meta,

@@ -1,6 +1,8 @@
 /* Batches and their tickets. */
 #include "value/batch.h"
 
+#include "value/json_write.h"
+
 #include <stdatomic.h>
 
 struct LfPage {
@@ -102,6 +104,23 @@ lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice jso
   LfDead *dead = g_new(LfDead, 1);
   *dead = (LfDead){lf_slice_dup(id), g_strdup(reason), lf_slice_dup(json)};
   g_ptr_array_add(ticket->dead, dead);
+}
+
+void
+lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json)
+{
+  g_assert(ticket->delivered > 0);
+  ticket->delivered--;
+  lf_ticket_add_dead(ticket, id, reason, json);
+}
+
+void
+lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason)
+{
+  g_auto(LfBuf) json = {0};
+  lf_json_write(&json, &event->doc);
+  event->dead = reason;
+  lf_ticket_kill(batch->ticket, event->id, reason, lf_buf_slice(&json));
 }
 
 void

@@ -23,7 +23,9 @@ typedef struct {
   LfSlice id;          /* @metadata._id, unescaped */
   gint64 timestamp_ms; /* since 1970, UTC */
   gboolean dropped;    /* a step of the pipeline dropped it: counted, never written */
-  const char *dead;    /* (nullable, in the arena or static) why it cannot be delivered: goes to the dead letters instead */
+  LfSlice index;       /* the index that a pipeline gave it; empty: none */
+  const char
+      *dead; /* (nullable, in the arena or static) why it cannot be delivered: goes to the dead letters instead */
 } LfEvent;
 
 /* An event that could not be delivered, for the dead letters. Owned by its ticket. */
@@ -45,6 +47,7 @@ typedef struct {
   guint n_ids;
   LfHash128 *ids;  /* of the events' ids */
   gsize bytes;     /* what the batch weighs in a queue */
+  guint open;      /* the output's: events that it took and whose outcome is still to come */
   guint delivered; /* filled on the way: how the events ended */
   guint dropped;
   GPtrArray *dead; /* (nullable) of LfDead */
@@ -103,6 +106,12 @@ LfTicket *lf_batch_take_ticket(LfBatch *batch);
 
 /* Records an undeliverable event; `json` is copied. */
 void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+
+/* Turns one event that was counted as delivered into a dead letter; `reason` and `json` are copied. */
+void lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+
+/* The same for an event whose document still lives; `reason` (in the arena or static) stays with it. */
+void lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason);
 
 /* Frees a ticket; NULL is allowed. */
 void lf_ticket_free(LfTicket *ticket);

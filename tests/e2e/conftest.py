@@ -51,12 +51,20 @@ class Fakeaws:
         self.url = match.group(1)
         self.access_key_id, self.secret_access_key, self.region = KEY_ID, SECRET, REGION
 
-    def events(self):
-        """All events that the server holds, as dictionaries."""
+    def ask(self, what):
+        """The lines that the server answers below /_fakeaws/."""
         import urllib.request
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.url + "/_fakeaws/events", timeout=30) as answer:
+        with opener.open(self.url + "/_fakeaws/" + what, timeout=30) as answer:
             return [json.loads(line) for line in answer.read().decode().splitlines()]
+
+    def events(self):
+        """All events that the server holds, as dictionaries."""
+        return self.ask("events")
+
+    def counts(self):
+        """How much the server holds, and how many calls it had."""
+        return self.ask("counts")[0]
 
     def stop(self):
         """Stops it; what it wrote to stderr."""

@@ -234,6 +234,77 @@ def test_expired_keys_of_the_environment_and_the_configuration(start):
     c.fails("access_key_id in the configuration: AWS says that these credentials have expired")
 
 
+def keys_of(keys):
+    """The block's variables for issued keys."""
+    return dict(access_key_id=keys["AccessKeyId"], secret_access_key=keys["SecretAccessKey"],
+                session_token=keys["Token"])
+
+
+class Running:
+    """A collector in the background, and what it has logged so far."""
+
+    def __init__(self, c):
+        self.process = subprocess.Popen(c.place.command("-e"), env=c.environment, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.seen = []
+        threading.Thread(target=lambda: self.seen.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
+
+    def saw(self, text):
+        return sum(text in line for line in self.seen)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+def test_expired_keys_of_the_configuration_are_replaced_without_a_restart(start):
+    """The keys expire in the midst of a collection from two groups; the file is replaced; nothing is lost or comes twice."""
+    c = start("--container", "--session-life-ms", 1500, "--page-events", 16)
+    held = c.server.events()
+    assert {e["group"] for e in held} == {GROUP, "/ecs/shop-orders"}
+    block = {"log_group_name": None, "log_group_name_prefix": "/ecs/shop", "api_sleep": "150ms"}
+
+    def write(keys, more=""):
+        variables = {**block, **keys}
+        text = BLOCK.format(group="", home=c.place.home, more="".join(
+            f"    var.{name}: {json.dumps(value)}\n" for name, value in variables.items() if value is not None))
+        c.place.write(text.replace("    var.log_group_name: \n", "") + more)
+
+    write(keys_of(issued_keys(c.server)))
+    with Running(c) as running:
+        wait_until(lambda: running.saw("have expired"), 20)
+        early = len(c.place.lines())
+        assert 0 < early < len(held)
+        write({"access_key_id": KEY_ID}, more="{")  # a file that is being edited
+        wait_until(lambda: running.saw("cannot be loaded again"), 30)
+        assert running.saw("all stays as it is") == 1
+        write({"access_key_id": KEY_ID, "secret_access_key": SECRET})
+        wait_until(lambda: running.saw("new keys are taken over"), 30)
+        wait_until(lambda: len(c.place.lines()) == len(held), 60)
+        assert_exact(c.place, held)
+        errors = [line for line in running.seen if " ERROR " in line]
+        assert len(errors) == 2, running.seen  # the expiry, for both groups; the broken file
+        assert "filebeat.yml:" in errors[0] and "looked at every 10 s and no restart is needed" in errors[0]
+        assert running.saw("needs a restart") == 0
+        assert not any(SECRET in line for line in running.seen)
+
+
+def test_a_role_whose_own_keys_expire_in_the_configuration(start):
+    c = start("--container", "--session-life-ms", 2000)
+    c.configure(role_arn=ROLE, scan_frequency="1s", latency="0s", **keys_of(issued_keys(c.server)))
+    with Running(c) as running:
+        wait_until(lambda: running.saw("ExpiredToken"), 20)
+        c.configure(role_arn=ROLE, scan_frequency="2s", access_key_id=KEY_ID, secret_access_key=SECRET)
+        wait_until(lambda: running.saw("new keys are taken over"), 30)
+        assert running.saw("needs a restart") == 1  # scan_frequency has changed too
+        held = [e for e in c.server.events() if e["group"] == GROUP]
+        wait_until(lambda: len(c.place.lines()) == len(held), 30)
+        assert_exact(c.place, held)
+
+
 # What is wrong, and what the one error has to say
 
 def test_missing_and_broken_files(start):

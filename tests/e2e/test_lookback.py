@@ -179,3 +179,48 @@ def test_summary_of_each_group(fakeaws, place):
         n = sum(e["group"] == group for e in server.events())
         assert re.search(rf"log-group:{group}: {n} read, {n} delivered, 0 repeats, 0 late", done.stderr), done.stderr
         assert re.search(rf"log_group=\S*{group} .* received={n} ", done.stderr), done.stderr
+
+
+def test_a_huge_group_does_not_starve_a_small_one(fakeaws, place, aws):
+    """With a page at a time and a quota the small group has its turn between the pages of the huge one."""
+    server = fakeaws("--page-events", 20, "--accept-old-events")
+    for name, n in (("/f/huge", 4000), ("/f/small", 60)):
+        make(aws, server, name, "s")
+        for first in range(0, n, 1000):
+            put(aws, server, name, "s", [(now_ms() - 100000 + i, f"event {i}") for i in range(first, min(first + 1000, n))])
+    fast(place, server, log_group_name_prefix="/f/")
+    with Running(place, "-E", "quota.filter_log_events=20"):
+        wait_until(lambda: sum("/f/small" in e["log"]["file"]["path"] for e in place.events()) == 60, "the small group")
+        assert sum("/f/huge" in e["log"]["file"]["path"] for e in place.events()) < 2000
+
+
+def test_a_stuck_output_stops_the_reading(fakeaws, place):
+    """Nobody reads the console: calls cease, memory stays, and nothing is lost once somebody does."""
+    server = fakeaws("--sample", 60000, "--accept-old-events", "--page-events", 500)
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")
+    with open(place.config, encoding="utf-8") as f:
+        text = f.read()
+    place.write(text.replace("output.file:", "output.console:").replace(f"  path: {place.home}/out\n", "  enabled: true\n"))
+    process = place.start("-E", "quota.filter_log_events=0", "-E", "queue.mem.bytes=2MiB")
+
+    def calls():
+        return server.counts()["calls"]
+
+    def resident_kib():
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as f:
+            return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+
+    seen = []
+
+    def settled():
+        seen.append(calls())
+        return len(seen) > 20 and seen[-1] > 0 and len(set(seen[-20:])) == 1
+
+    wait_until(settled, "the calls that go on and on")
+    assert seen[-1] < 100  # of more than 120 pages
+    before = resident_kib()
+    lines = [process.stdout.readline() for _ in range(60000)]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert sorted(json.loads(line)["event"]["id"] for line in lines) == sorted(e["eventId"] for e in server.events())
+    assert before < 100 * 1024

@@ -102,6 +102,16 @@ def test_environment_names_the_systems_authorities(site):
     site.collects(front.url(), environment={"SSL_CERT_FILE": site.pki.path("ca.pem")})
 
 
+def test_authorities_as_the_aws_tools_have_them(site, tmp_path):
+    front = site.front()
+    config = tmp_path / "aws-config"
+    config.write_text(f"[profile own]\nca_bundle = {site.pki.path('other.pem')}\n")
+    site.fails(front.url(), "unknown authority", environment={"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "own"})
+    site.fails(front.url(), "unknown authority", environment={"AWS_CA_BUNDLE": site.pki.path("other.pem")})
+    site.collects(front.url(), environment={"AWS_CA_BUNDLE": site.pki.path("ca.pem")})
+    site.collects(front.url(), environment={"AWS_CA_BUNDLE": site.pki.path("other.pem")}, ssl=site.ca())
+
+
 def test_expired(site):
     front = site.front("expired")
     site.fails(front.url(), "CN=expired expired on 2021-01-31 10:00:00 UTC", ssl=site.ca())

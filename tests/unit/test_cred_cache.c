@@ -19,6 +19,9 @@ typedef struct {
   LfClock clock;
   LfCredOptions options;
   guint warnings;
+  guint errors;
+  guint looked;      /* for new keys of the configuration */
+  const char *there; /* (nullable) the key id that it has by now */
 } Fixture;
 
 static gint64
@@ -81,6 +84,7 @@ on_log(LfLogLevel level, const char *line, gsize len, void *data)
   Fixture *f = data;
   pthread_mutex_lock(&f->lock);
   f->warnings += level == LF_LOG_WARNING;
+  f->errors += level == LF_LOG_ERROR;
   pthread_mutex_unlock(&f->lock);
   g_assert_null(g_strstr_len(line, (gssize)len, "hidden"));
 }
@@ -314,6 +318,94 @@ test_stop_while_the_agent_hangs(Fixture *f, gconstpointer data)
   g_assert_cmpint(g_get_monotonic_time() - began, <, 2 * G_USEC_PER_SEC);
 }
 
+static LfCredentials *
+renew(const LfCredOptions *expired, void *data)
+{
+  Fixture *f = data;
+  pthread_mutex_lock(&f->lock);
+  f->looked++;
+  gboolean other = f->there != NULL && strcmp(f->there, expired->access_key_id) != 0;
+  LfCredentials *found = other ? lf_credentials_new(f->there, "hidden", NULL, NULL) : NULL;
+  pthread_mutex_unlock(&f->lock);
+  return found;
+}
+
+static guint
+looked(Fixture *f)
+{
+  pthread_mutex_lock(&f->lock);
+  guint n = f->looked;
+  pthread_mutex_unlock(&f->lock);
+  return n;
+}
+
+#define EXPIRED_TEXT                                                                                                   \
+  "error: access_key_id in the configuration: AWS says that these credentials have expired; put new ones there: the "  \
+  "configuration's files are looked at every 10 s"
+
+static void
+test_keys_of_the_configuration(Fixture *f, gconstpointer data)
+{
+  LfCredOptions options = f->options;
+  options.access_key_id = "C1";
+  options.secret_access_key = "hidden";
+  options.session_token = "hidden";
+  options.place = (LfPlace){"filebeat.yml", 3, 3};
+  lf_cred_store_set_renew(f->store, renew, f);
+  LfCredCache *cache = lf_cred_store_cache(f->store, &options);
+  expect(f, cache, "C1");
+  g_assert_cmpuint(looked(f), ==, 0); /* nobody looks while they hold */
+  lf_cred_cache_refuse(cache, "C1");
+  expect(f, cache, EXPIRED_TEXT);
+  g_assert_cmpuint(looked(f), ==, 1); /* at once */
+  f->there = "C2";
+  set(f, 9999, 1, 0, FALSE);
+  expect(f, cache, EXPIRED_TEXT);
+  g_assert_cmpuint(looked(f), ==, 1);
+  set(f, 10000, 1, 0, FALSE);
+  expect(f, cache, "C2");
+  g_assert_cmpuint(looked(f), ==, 2);
+  g_assert_cmpuint(f->errors, ==, 1);
+  lf_cred_cache_refuse(cache, "C2"); /* and again */
+  expect(f, cache, EXPIRED_TEXT);
+  f->there = "C3";
+  set(f, 30000, 1, 0, FALSE);
+  expect(f, cache, "C3");
+  g_assert_cmpuint(f->errors, ==, 2);
+}
+
+static void
+test_a_role_on_keys_of_the_configuration(Fixture *f, gconstpointer data)
+{
+  LfCredOptions options = f->options;
+  options.access_key_id = "C1";
+  options.secret_access_key = "hidden";
+  options.role_arn = "arn:aws:iam::123456789012:role/reader";
+  options.region = "us-east-1";
+  lf_cred_store_set_renew(f->store, renew, f);
+  f->there = "C2";
+  set(f, 0, 1, 0, FALSE); /* STS refuses */
+  LfCredCache *cache = lf_cred_store_cache(f->store, &options);
+  expect(f, cache, "error: ");
+  g_assert_cmpuint(looked(f), ==, 1);
+  g_assert_cmpuint(asked(f), ==, 2); /* with the old ones, then at once with the new ones */
+  set(f, 0, 1, 900 * 1000, FALSE);
+  expect(f, cache, "R1");
+  g_assert_cmpuint(looked(f), ==, 1);
+}
+
+static void
+test_nobody_looks_for_keys_from_elsewhere(Fixture *f, gconstpointer data)
+{
+  lf_cred_store_set_renew(f->store, renew, f);
+  LfCredCache *cache = lf_cred_store_cache(f->store, &f->options);
+  set(f, 0, 1, 0, FALSE);
+  for (int i = 0; i < 3; i++)
+    expect(f, cache, "error: the container's credentials");
+  g_assert_cmpuint(looked(f), ==, 0);
+  g_assert_cmpuint(f->errors, ==, 1); /* one line, whoever asks */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -326,6 +418,9 @@ main(int argc, char **argv)
   ADD("refused", test_refused);
   ADD("shared", test_shared);
   ADD("waiters", test_all_waiters_learn_of_the_failure);
+  ADD("configuration", test_keys_of_the_configuration);
+  ADD("configuration-role", test_a_role_on_keys_of_the_configuration);
+  ADD("elsewhere", test_nobody_looks_for_keys_from_elsewhere);
   ADD("stop", test_stop_while_the_agent_hangs);
   return g_test_run();
 }

@@ -1,5 +1,6 @@
 # Written by tests/lint/sources --write; not by hand.
 unit_programs = \
+	tests/unit/test_advice \
 	tests/unit/test_base \
 	tests/unit/test_call \
 	tests/unit/test_condition \
@@ -21,10 +22,12 @@ unit_programs = \
 	tests/unit/test_modulesd \
 	tests/unit/test_node \
 	tests/unit/test_option \
+	tests/unit/test_output_es \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
 	tests/unit/test_proxy \
 	tests/unit/test_ratelimit \
+	tests/unit/test_reload \
 	tests/unit/test_sigv4 \
 	tests/unit/test_ssl \
 	tests/unit/test_state \

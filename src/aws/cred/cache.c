@@ -37,6 +37,8 @@ struct LfCredCache {
   gboolean wanted;             /* an attempt waits for the thread, or is under way */
   char refused[LF_SHA256_HEX]; /* what AWS calls expired; "" for nothing */
   gboolean said;               /* that refreshing fails */
+  char *said_failure;          /* (nullable) the error that was said, while nothing holds */
+  gint64 looked_ms;            /* monotonic: when the configuration was looked at for new keys; the thread's alone */
 };
 
 struct LfCredStore {
@@ -46,7 +48,9 @@ struct LfCredStore {
   pthread_t thread;
   gboolean runs;
   atomic_bool cancel;
-  GPtrArray *caches; /* of LfCredCache */
+  GPtrArray *caches;   /* of LfCredCache */
+  LfCredRenewFn renew; /* (nullable) */
+  void *renew_data;
 };
 
 /* Keys are held from now on: neither a core file nor a debugger of the same user gets to see them. Sanitizers watch the
@@ -73,8 +77,8 @@ fingerprint(const LfCredentials *c, char out[LF_SHA256_HEX])
 /* What can be done about keys that AWS no longer takes, by where they are from. */
 static const char *const REFUSED[] = {
     [LF_CRED_FROM_OTHER] = "there are no newer ones yet; they are looked for again",
-    [LF_CRED_FROM_CONFIG] = "the configuration's files are not read again while the program runs: put new keys there "
-                            "and restart it; it goes on where it stopped and no event is lost",
+    [LF_CRED_FROM_CONFIG] = "put new ones there: the configuration's files are looked at every 10 s and no restart is "
+                            "needed; it goes on where it stopped and no event is lost",
     [LF_CRED_FROM_ENV] = "the environment of a running program does not change: restart it with new ones; it goes on "
                          "where it stopped and no event is lost",
     [LF_CRED_FROM_FILE] = "put new ones there: the file is looked at every 10 s and no restart is needed; it goes on "
@@ -122,6 +126,19 @@ take(LfCredCache *cache, LfCredentials *found, gint64 now_ms)
   cache->current = found;
   cache->refused[0] = '\0';
   cache->said = FALSE;
+  g_clear_pointer(&cache->said_failure, g_free);
+}
+
+/* Nothing holds any more: it is said once for all who ask. */
+static void
+say_failure(LfCredCache *cache, const char *text)
+{
+  if (g_strcmp0(cache->said_failure, text) == 0 || atomic_load(&cache->store->cancel))
+    return;
+  g_autofree char *where = lf_place_format(cache->options->place);
+  lf_log_error("aws", "%scredentials: %s", g_str_has_prefix(text, where) ? "" : where, text);
+  g_free(cache->said_failure);
+  cache->said_failure = g_strdup(text);
 }
 
 /* An attempt has ended; the lock is held. */
@@ -144,10 +161,65 @@ finish(LfCredCache *cache, LfCredentials *found, GError *error)
                    until, error->message);
     cache->said = TRUE;
   }
+  if (error != NULL && !holds(cache, now_ms))
+    say_failure(cache, error->message);
   g_clear_error(&cache->failure);
   cache->failure = error;
   cache->wanted = FALSE;
   cache->done++;
+}
+
+/* Puts other keys into the options, in place of the configuration's; the lock is not held. */
+static void
+replace_keys(LfCredCache *cache, const LfCredentials *keys)
+{
+  LfCredOptions fresh = *cache->options;
+  fresh.access_key_id = keys->access_key_id;
+  fresh.secret_access_key = keys->secret_access_key;
+  fresh.session_token = keys->session_token;
+  LfCredOptions *options = lf_cred_options_copy(&fresh), *old = cache->options;
+  LfCredChain *chain = lf_cred_chain_new(options);
+  pthread_mutex_lock(&cache->store->lock);
+  cache->options = options;
+  pthread_mutex_unlock(&cache->store->lock);
+  lf_cred_chain_free(cache->chain);
+  cache->chain = chain;
+  lf_cred_options_free(old);
+}
+
+/* Looks into the configuration's files, where its keys are no longer taken and some time has passed. Returns: whether
+ * there are other ones. */
+static gboolean
+look_for_keys(LfCredCache *cache)
+{
+  LfCredStore *store = cache->store;
+  gint64 now_ms = lf_clock_monotonic_ms(store->clock);
+  if (store->renew == NULL || !lf_cred_static_class.claims(cache->options) ||
+      (cache->looked_ms != 0 && now_ms - cache->looked_ms < LF_CRED_RENEW_MS))
+    return FALSE;
+  cache->looked_ms = MAX(now_ms, 1);
+  g_autoptr(LfCredentials) keys = store->renew(cache->options, store->renew_data);
+  if (keys == NULL)
+    return FALSE;
+  replace_keys(cache, keys);
+  return TRUE;
+}
+
+/* One attempt, with the lock not held. `doubted`: the last one failed, or AWS has refused what it gave. */
+static LfCredentials *
+attempt(LfCredCache *cache, gboolean doubted, GError **error)
+{
+  if (doubted)
+    look_for_keys(cache);
+  g_autoptr(GError) local = NULL;
+  LfCredentials *found = lf_cred_chain_get(cache->chain, &local);
+  if (found == NULL && !doubted && look_for_keys(cache)) { /* a role's own keys are what has expired, say */
+    g_clear_error(&local);
+    found = lf_cred_chain_get(cache->chain, &local);
+  }
+  if (found == NULL)
+    g_propagate_error(error, g_steal_pointer(&local));
+  return found;
 }
 
 static LfCredCache *
@@ -172,9 +244,10 @@ run(void *data)
       pthread_cond_wait(&store->changed, &store->lock);
       continue;
     }
+    gboolean doubted = cache->refused[0] != '\0' || cache->failure != NULL;
     pthread_mutex_unlock(&store->lock);
     GError *error = NULL;
-    LfCredentials *found = lf_cred_chain_get(cache->chain, &error);
+    LfCredentials *found = attempt(cache, doubted, &error);
     pthread_mutex_lock(&store->lock);
     finish(cache, found, error);
   }
@@ -248,6 +321,7 @@ cache_free(gpointer data)
   lf_cred_options_free(cache->options);
   lf_credentials_free(cache->current);
   g_clear_error(&cache->failure);
+  g_free(cache->said_failure);
   g_free(cache);
 }
 
@@ -261,6 +335,13 @@ lf_cred_store_new(const LfClock *clock)
   atomic_init(&store->cancel, FALSE);
   store->caches = g_ptr_array_new_with_free_func(cache_free);
   return store;
+}
+
+void
+lf_cred_store_set_renew(LfCredStore *store, LfCredRenewFn renew, void *data)
+{
+  store->renew = renew;
+  store->renew_data = data;
 }
 
 void

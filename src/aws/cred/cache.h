@@ -22,6 +22,17 @@ LfCredStore *lf_cred_store_new(const LfClock *clock);
 /* Ends what the thread is at, overwrites all secrets and frees the caches too. NULL is allowed. */
 void lf_cred_store_free(LfCredStore *store);
 
+/* How often keys of the configuration that are no longer taken are looked for in its files, at the most. */
+enum { LF_CRED_RENEW_MS = 10 * 1000 };
+
+/* Looks for keys that the configuration has by now in place of those in `expired`. Called in the store's thread, where it
+ * may block for a while; it watches expired->env.cancel. It says itself what is wrong with the files.
+ * Returns: (transfer full) (nullable): NULL for no other ones; only the three keys count. */
+typedef LfCredentials *(*LfCredRenewFn)(const LfCredOptions *expired, void *data);
+
+/* Who looks for them; nobody without it. Before the first question. `data` is borrowed. */
+void lf_cred_store_set_renew(LfCredStore *store, LfCredRenewFn renew, void *data);
+
 /* The cache for these options, which are copied but for what `env` points to: inputs with the same options share it.
  * Returns: (transfer none): until the store is freed. */
 LfCredCache *lf_cred_store_cache(LfCredStore *store, const LfCredOptions *options);
@@ -30,7 +41,7 @@ LfCredCache *lf_cred_store_cache(LfCredStore *store, const LfCredOptions *option
  * second; a fifth of their life before that, or the role's expiry window, whichever is earlier, new ones are fetched in
  * the background.
  * `ticket` is 0 at the first question and handed in again after LF_CRED_CACHE_WAIT: with it every asker learns of the
- * failure that he waited for.
+ * failure that he waited for. The failure is logged here, once until it is another one: askers need not say it.
  * `out`: (out) (transfer full): with LF_CRED_CACHE_READY. `error`: with LF_CRED_CACHE_FAILED, LF_CONFIG_ERROR. */
 LfCredCacheResult lf_cred_cache_get(LfCredCache *cache, gint64 now_ms, guint64 *ticket, LfCredentials **out,
                                     GError **error);

@@ -1,0 +1,569 @@
+/* Bodies on their way to several hosts. */
+#include "output/es_send.h"
+
+#include "base/log.h"
+#include "net/gzip.h"
+#include "output/es_outcome.h"
+#include "value/json_read.h"
+
+enum {
+  WAIT_MS = 100,         /* how long a wait goes on before it is asked whether it may */
+  IDLE_MAX = 4,          /* empty bodies that keep their memory */
+  BODIES_MAX = 1024,     /* kept at a time, however small */
+  BLAMED_AFTER = 3,      /* refusals of one event alone, while others are taken */
+  BYTES_MIN = 16 * 1024, /* a body is not made smaller by itself */
+  QUIET_MS = 30 * 1000,  /* what comes and goes is said no more often */
+  ANSWER_BASE = 4 * 1024 * 1024,
+  ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
+};
+
+/* What is wrong with a host; each change of it is said once. */
+typedef enum {
+  HOST_GOOD,
+  HOST_UNREACHABLE,
+  HOST_BUSY,
+  HOST_DENIES,
+  HOST_REFUSES,
+  HOST_FAILS,
+  HOST_UNREADABLE,
+  HOST_NO_KEYS
+} HostState;
+
+typedef struct {
+  HostState state;
+  LfRetry retry;
+  gint64 not_before_ms;
+  guint in_flight;
+  gboolean said; /* that it is bad */
+  HostState said_state;
+  gint64 said_ms;
+} Host;
+
+struct LfEsSender {
+  LfEsSenderOptions options;
+  LfGzip *gzip; /* (nullable) */
+  Host *hosts;
+  guint n_hosts;
+  guint next_host;
+  LfEsBulk *filling;  /* (nullable) */
+  GPtrArray *waiting; /* of LfEsBulk, in the order of sending */
+  GPtrArray *flying;  /* of LfEsBulk */
+  GPtrArray *idle;    /* of LfEsBulk: empty */
+  gsize bytes;
+  guint64 open;
+  guint64 taken; /* bodies that were taken so far */
+  gboolean connected;
+  gboolean connect_said;
+  LfRetry connect_retry;
+  gint64 connect_not_before_ms;
+  gboolean refusal_said; /* some events are refused for now */
+  gint64 refusal_said_ms;
+  gboolean closing;
+};
+
+static gint64
+now_ms(void)
+{
+  return lf_clock_monotonic_ms(lf_clock_system());
+}
+
+static void
+bulk_free(gpointer bulk)
+{
+  lf_es_bulk_free(bulk);
+}
+
+LfEsSender *
+lf_es_sender_new(const LfEsSenderOptions *options)
+{
+  LfEsSender *s = g_new0(LfEsSender, 1);
+  s->options = *options;
+  s->n_hosts = lf_es_client_n_hosts(options->client);
+  s->hosts = g_new0(Host, s->n_hosts);
+  for (guint i = 0; i < s->n_hosts; i++)
+    s->hosts[i].retry = (LfRetry){options->backoff_init_ms, options->backoff_max_ms, 0};
+  s->connect_retry = (LfRetry){options->backoff_init_ms, options->backoff_max_ms, 0};
+  s->connected = options->connect == NULL;
+  s->gzip = options->compression_level > 0 ? lf_gzip_new(options->compression_level) : NULL;
+  s->waiting = g_ptr_array_new_with_free_func(bulk_free);
+  s->flying = g_ptr_array_new_with_free_func(bulk_free);
+  s->idle = g_ptr_array_new_with_free_func(bulk_free);
+  return s;
+}
+
+void
+lf_es_sender_free(LfEsSender *s)
+{
+  if (s == NULL)
+    return;
+  s->closing = TRUE;
+  lf_es_client_free(s->options.client);
+  g_ptr_array_unref(s->waiting);
+  g_ptr_array_unref(s->flying);
+  g_ptr_array_unref(s->idle);
+  lf_es_bulk_free(s->filling);
+  lf_gzip_free(s->gzip);
+  g_free(s->hosts);
+  g_free(s);
+}
+
+gsize
+lf_es_sender_bytes(const LfEsSender *s)
+{
+  return s->bytes + (s->filling != NULL ? s->filling->body.len : 0);
+}
+
+guint64
+lf_es_sender_open(const LfEsSender *s)
+{
+  return s->open;
+}
+
+static LfEsBulk *
+take_idle(LfEsSender *s)
+{
+  LfEsBulk *b = s->idle->len > 0 ? g_ptr_array_steal_index_fast(s->idle, s->idle->len - 1) : lf_es_bulk_new(s);
+  b->retry = (LfRetry){s->options.backoff_init_ms, s->options.backoff_max_ms, 0};
+  return b;
+}
+
+/* Counts what a body weighs from now on. */
+static void
+weigh(LfEsSender *s, LfEsBulk *b)
+{
+  s->bytes += b->body.len - b->counted;
+  b->counted = b->body.len;
+}
+
+static void
+retire(LfEsSender *s, LfEsBulk *b)
+{
+  s->bytes -= b->counted;
+  lf_es_bulk_reset(b);
+  if (s->idle->len < IDLE_MAX && b->body.cap <= 2 * s->options.max_bytes)
+    g_ptr_array_add(s->idle, b);
+  else
+    lf_es_bulk_free(b);
+}
+
+static void
+enqueue(LfEsSender *s, LfEsBulk *b, gboolean first)
+{
+  weigh(s, b);
+  g_ptr_array_insert(s->waiting, first ? 0 : -1, b);
+}
+
+/* The body that is being filled is full, or has waited long enough. */
+static void
+close_filling(LfEsSender *s)
+{
+  if (s->filling != NULL && s->filling->n > 0)
+    enqueue(s, g_steal_pointer(&s->filling), FALSE);
+}
+
+void
+lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *ticket)
+{
+  if (s->filling == NULL)
+    s->filling = take_idle(s);
+  LfEsBulk *b = s->filling;
+  lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
+  ticket->open++;
+  s->open++;
+  if (b->body.len > s->options.max_bytes && b->n > 1) { /* the last one begins the next body */
+    LfEsBulk *next = take_idle(s);
+    lf_es_bulk_move(b, b->n - 1, next);
+    close_filling(s);
+    s->filling = next;
+  }
+  if (s->filling->n >= s->options.max_events || s->filling->body.len >= s->options.max_bytes) {
+    close_filling(s);
+    lf_es_sender_step(s, FALSE, 0);
+  }
+}
+
+static void
+settle_item(LfEsSender *s, LfTicket *ticket)
+{
+  ticket->open--;
+  s->open--;
+}
+
+static void
+kill_item(LfEsSender *s, const LfEsBulk *b, guint i, const char *reason)
+{
+  g_autoptr(LfArena) arena = lf_arena_new();
+  LfTicket *ticket = b->items[i].ticket;
+  LfSlice id = lf_es_bulk_id(b, i);
+  lf_ticket_kill(ticket, id.len > 0 ? lf_json_unescape(arena, id) : id, reason, lf_es_bulk_doc(b, i));
+  settle_item(s, ticket);
+}
+
+static const char *
+host_name(const LfEsSender *s, guint host)
+{
+  return lf_es_client_host(s->options.client, host);
+}
+
+static void
+host_good(LfEsSender *s, guint host)
+{
+  Host *h = &s->hosts[host];
+  if (h->said)
+    lf_log_info("output", "%s: takes events again", host_name(s, host));
+  h->said = FALSE;
+  h->state = HOST_GOOD;
+  lf_retry_reset(&h->retry);
+  h->not_before_ms = 0;
+}
+
+/* Sets a host aside for a while; says so where it is news. */
+static void
+host_bad(LfEsSender *s, guint host, HostState state, const char *why, gint64 at_least_ms)
+{
+  static const char *const texts[] = {[HOST_UNREACHABLE] = "cannot be reached",
+                                      [HOST_BUSY] = "is busy",
+                                      [HOST_DENIES] = "refuses the credentials",
+                                      [HOST_REFUSES] = "refuses the request",
+                                      [HOST_FAILS] = "fails",
+                                      [HOST_UNREADABLE] = "answers what cannot be used",
+                                      [HOST_NO_KEYS] = "is sent nothing, for there are no credentials to sign with"};
+  Host *h = &s->hosts[host];
+  gint64 now = now_ms();
+  h->not_before_ms = now + MAX(lf_retry_next(&h->retry, lf_retry_random()), at_least_ms);
+  if (h->state != state && (h->said_ms == 0 || h->said_state != state || now - h->said_ms >= QUIET_MS)) {
+    lf_log(state == HOST_BUSY ? LF_LOG_WARNING : LF_LOG_ERROR, "output",
+           "%s: %s: %s; nothing is lost, it is tried again until it works", host_name(s, host), texts[state], why);
+    h->said = TRUE;
+    h->said_state = state;
+    h->said_ms = now;
+  }
+  h->state = state;
+}
+
+/* Takes the second half of a body into one of its own, behind it. */
+static void
+halve(LfEsSender *s, LfEsBulk *b)
+{
+  LfEsBulk *half = take_idle(s);
+  lf_es_bulk_move(b, b->n / 2, half);
+  half->refusals = b->refusals;
+  half->refused_at = b->refused_at;
+  enqueue(s, b, FALSE);
+  enqueue(s, half, FALSE);
+}
+
+/* The body, or the answer to it, is larger than somebody on the way takes. */
+static void
+too_large(LfEsSender *s, LfEsBulk *b, const char *why)
+{
+  if (b->n > 1) {
+    gsize less = MAX(b->body.len / 2, BYTES_MIN);
+    if (less < s->options.max_bytes) {
+      lf_log_info("output",
+                  "%s: takes no request of %" G_GSIZE_FORMAT
+                  " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
+                  host_name(s, b->host), b->body.len, why, less);
+      s->options.max_bytes = less;
+    }
+    halve(s, b);
+    return;
+  }
+  kill_item(s, b, 0, why);
+  retire(s, b);
+}
+
+/* A server says that the whole request is wrong. That is a matter of the configuration, or of one event in it: halves tell
+ * them apart. An event that is refused alone while others are taken cannot be delivered. */
+static void
+refused(LfEsSender *s, LfEsBulk *b, const char *why)
+{
+  if (b->refusals++ == 0)
+    b->refused_at = s->taken;
+  if (b->n == 1 && b->refusals >= BLAMED_AFTER && s->taken > b->refused_at) {
+    kill_item(s, b, 0, why);
+    retire(s, b);
+  } else if (b->n > 1 && (s->taken > 0 || b->refusals >= BLAMED_AFTER)) {
+    halve(s, b);
+  } else {
+    enqueue(s, b, FALSE);
+  }
+}
+
+static void
+say_again(LfEsSender *s, const LfEsBulk *b, const LfEsOutcome *o)
+{
+  g_autofree char *reason = lf_es_clean_text(o->reason);
+  gint64 now = now_ms();
+  if (s->refusal_said || (s->refusal_said_ms > 0 && now - s->refusal_said_ms < QUIET_MS))
+    return;
+  lf_log_warning("output", "%s: does not take some events for now: status %u: %s; they are tried again until it does",
+                 host_name(s, b->host), o->status, reason);
+  s->refusal_said = TRUE;
+  s->refusal_said_ms = now;
+}
+
+/* Whether events that were refused for now still are on their way. */
+static gboolean
+any_retried(const LfEsSender *s)
+{
+  const GPtrArray *const all[] = {s->waiting, s->flying};
+  for (gsize k = 0; k < G_N_ELEMENTS(all); k++)
+    for (guint i = 0; i < all[k]->len; i++)
+      if (((const LfEsBulk *)g_ptr_array_index(all[k], i))->retry.last_ms > 0)
+        return TRUE;
+  return FALSE;
+}
+
+/* Deals with each event by its outcome; what is to be sent again stays in the body. */
+static void
+apply(LfEsSender *s, LfEsBulk *b, const LfEsOutcome *outcomes)
+{
+  guint again = 0;
+  g_autofree gboolean *keep = outcomes != NULL ? g_new0(gboolean, b->n) : NULL;
+  for (guint i = 0; i < b->n; i++) {
+    if (outcomes == NULL || outcomes[i].verdict == LF_ES_DELIVERED) {
+      settle_item(s, b->items[i].ticket);
+    } else if (outcomes[i].verdict == LF_ES_DEAD) {
+      g_autofree char *reason = lf_slice_dup(outcomes[i].reason);
+      kill_item(s, b, i, reason);
+    } else {
+      if (again++ == 0)
+        say_again(s, b, &outcomes[i]);
+      keep[i] = TRUE;
+    }
+  }
+  if (again == 0) {
+    if (s->refusal_said && !any_retried(s))
+      lf_log_info("output", "%s: takes all events again", host_name(s, b->host));
+    s->refusal_said = s->refusal_said && any_retried(s);
+    retire(s, b);
+    return;
+  }
+  if (again < b->n)
+    lf_retry_reset(&b->retry);
+  lf_es_bulk_keep(b, keep);
+  b->not_before_ms = now_ms() + lf_retry_next(&b->retry, lf_retry_random());
+  enqueue(s, b, FALSE);
+}
+
+static void
+on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
+{
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(GError) error = NULL;
+  LfEsOutcome *outcomes;
+  gboolean of_event = s->options.index_of_event(s->options.data);
+  if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, of_event, &outcomes, &error)) {
+    host_good(s, b->host);
+    s->taken++;
+    apply(s, b, outcomes);
+    return;
+  }
+  g_autofree char *why = lf_es_clean_text(lf_slice_str(error->message));
+  host_bad(s, b->host, HOST_UNREADABLE, why, 0);
+  enqueue(s, b, TRUE);
+}
+
+/* An answer that is no success. */
+static void
+on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
+{
+  g_autofree char *why = lf_es_status_text(r->status, lf_buf_slice(&r->body));
+  gint64 at_least = r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  if (r->status == 413) {
+    too_large(s, b, why);
+    return;
+  }
+  HostState state = r->status == 429 || r->status == 503                       ? HOST_BUSY
+                    : r->status == 401 || r->status == 403 || r->status == 407 ? HOST_DENIES
+                    : r->status >= 500 || r->status == 408                     ? HOST_FAILS
+                                                                               : HOST_REFUSES;
+  host_bad(s, b->host, state, why, at_least);
+  if (r->status == 400)
+    refused(s, b, why);
+  else
+    enqueue(s, b, TRUE);
+}
+
+static void
+on_done(LfHttpResponse *response, const GError *error, void *data)
+{
+  LfEsBulk *b = data;
+  LfEsSender *s = b->owner;
+  if (s->closing)
+    return;
+  guint at;
+  g_assert(g_ptr_array_find(s->flying, b, &at));
+  g_ptr_array_steal_index_fast(s->flying, at);
+  s->hosts[b->host].in_flight--;
+  if (error != NULL && error->domain == LF_HTTP_ERROR && error->code == LF_HTTP_ERROR_LARGE && b->n > 1) {
+    too_large(s, b, error->message);
+  } else if (error != NULL) {
+    g_autofree char *why = lf_es_clean_text(lf_slice_str(error->message));
+    host_bad(s, b->host, error->domain == LF_HTTP_ERROR ? HOST_UNREACHABLE : HOST_NO_KEYS, why, 0);
+    enqueue(s, b, TRUE);
+  } else if (response->status >= 200 && response->status < 300) {
+    on_answer(s, b, response);
+  } else {
+    on_status(s, b, response);
+  }
+}
+
+static gboolean
+host_is_free(const LfEsSender *s, guint i, gint64 now)
+{
+  const Host *h = &s->hosts[i];
+  return h->state == HOST_GOOD ? h->in_flight < s->options.workers : h->in_flight == 0 && now >= h->not_before_ms;
+}
+
+/* The host for the next body; a failing one gets one at a time, once its wait is over. -1: none is free. */
+static int
+pick_host(LfEsSender *s, gint64 now)
+{
+  if (!s->options.loadbalance) { /* one host as long as it works */
+    guint i = s->next_host % s->n_hosts;
+    guint flying = s->flying->len;
+    if (flying > 0)
+      return -1;
+    for (guint k = 0; k < s->n_hosts; k++, i = (i + 1) % s->n_hosts)
+      if (host_is_free(s, i, now)) {
+        s->next_host = i;
+        return (int)i;
+      }
+    return -1;
+  }
+  for (guint k = 0; k < s->n_hosts; k++) {
+    guint i = (s->next_host + k) % s->n_hosts;
+    if (host_is_free(s, i, now)) {
+      s->next_host = (i + 1) % s->n_hosts;
+      return (int)i;
+    }
+  }
+  return -1;
+}
+
+static void
+send_bulk(LfEsSender *s, LfEsBulk *b, guint host)
+{
+  LfSlice body = lf_buf_slice(&b->body);
+  if (s->gzip != NULL) {
+    b->packed.len = 0;
+    lf_gzip_pack(s->gzip, body, &b->packed);
+    body = lf_buf_slice(&b->packed);
+  }
+  b->host = host;
+  s->hosts[host].in_flight++;
+  g_ptr_array_add(s->flying, b);
+  LfEsRequest request = {.method = "POST",
+                         .path = s->options.path,
+                         .body = body,
+                         .content_type = "application/x-ndjson",
+                         .content_encoding = s->gzip != NULL ? "gzip" : NULL,
+                         .max_bytes = ANSWER_BASE + (gsize)b->n * ANSWER_EVENT};
+  lf_es_client_send(s->options.client, host, &request, on_done, b);
+}
+
+/* What is done once before anything is sent. */
+static gboolean
+connect_first(LfEsSender *s, gint64 now)
+{
+  g_autoptr(GError) error = NULL;
+  if (s->connected)
+    return TRUE;
+  if (now < s->connect_not_before_ms)
+    return FALSE;
+  s->connected = s->options.connect(s->options.data, &error);
+  if (s->connected) {
+    if (s->connect_said)
+      lf_log_info("output", "the first connect has worked");
+    return TRUE;
+  }
+  if (!s->connect_said)
+    lf_log_error("output", "at the first connect: %s; it is tried again until it works", error->message);
+  s->connect_said = TRUE;
+  s->connect_not_before_ms = now_ms() + lf_retry_next(&s->connect_retry, lf_retry_random());
+  return FALSE;
+}
+
+static LfEsBulk *
+next_ready(const LfEsSender *s, gint64 now)
+{
+  for (guint i = 0; i < s->waiting->len; i++) {
+    LfEsBulk *b = g_ptr_array_index(s->waiting, i);
+    if (b->not_before_ms <= now)
+      return b;
+  }
+  return NULL;
+}
+
+static void
+dispatch(LfEsSender *s, gboolean flush)
+{
+  gint64 now = now_ms();
+  for (;;) {
+    LfEsBulk *b = next_ready(s, now);
+    if (b == NULL && flush && s->filling != NULL && s->filling->n > 0)
+      b = s->filling;
+    if (b == NULL || !connect_first(s, now))
+      return;
+    int host = pick_host(s, now);
+    if (host < 0)
+      return;
+    if (b == s->filling)
+      close_filling(s);
+    guint at;
+    g_assert(g_ptr_array_find(s->waiting, b, &at));
+    g_ptr_array_steal_index(s->waiting, at);
+    send_bulk(s, b, (guint)host);
+  }
+}
+
+/* How long until a wait of ours is over, at most `wait_ms`. */
+static gint64
+next_due(const LfEsSender *s, gint64 wait_ms)
+{
+  gint64 now = now_ms(), due = now + wait_ms;
+  gboolean any = s->waiting->len > 0 || (s->filling != NULL && s->filling->n > 0);
+  for (guint i = 0; i < s->waiting->len; i++) {
+    const LfEsBulk *b = g_ptr_array_index(s->waiting, i);
+    if (b->not_before_ms > now)
+      due = MIN(due, b->not_before_ms);
+  }
+  for (guint i = 0; any && i < s->n_hosts; i++)
+    if (s->hosts[i].state != HOST_GOOD && s->hosts[i].not_before_ms > now)
+      due = MIN(due, s->hosts[i].not_before_ms);
+  if (any && !s->connected && s->connect_not_before_ms > now)
+    due = MIN(due, s->connect_not_before_ms);
+  return MAX(due - now, 0);
+}
+
+void
+lf_es_sender_step(LfEsSender *s, gboolean flush, gint64 wait_ms)
+{
+  dispatch(s, flush);
+  lf_http_step(lf_es_client_http(s->options.client), wait_ms > 0 ? next_due(s, wait_ms) : 0);
+  dispatch(s, flush);
+}
+
+gboolean
+lf_es_sender_wait_for_room(LfEsSender *s)
+{
+  while (lf_es_sender_bytes(s) > s->options.pending_bytes || s->waiting->len + s->flying->len > BODIES_MAX) {
+    if (!s->options.go_on(s->options.data))
+      return FALSE;
+    lf_es_sender_step(s, FALSE, WAIT_MS);
+  }
+  return TRUE;
+}
+
+gboolean
+lf_es_sender_drain(LfEsSender *s)
+{
+  while (s->open > 0) {
+    if (!s->options.go_on(s->options.data))
+      return FALSE;
+    lf_es_sender_step(s, TRUE, WAIT_MS);
+  }
+  return TRUE;
+}

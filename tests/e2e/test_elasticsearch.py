@@ -1,0 +1,606 @@
+"""output.elasticsearch: what the server holds is what CloudWatch held, each event once, whatever the server answers."""
+import base64
+import collections
+import datetime
+import email.utils
+import hashlib
+import json
+import random
+import re
+import sqlite3
+import time
+
+import pytest
+
+from bulkserver import Answer, BulkServer, error, random_faults, refuse_some
+from collecting import ids_of, iso
+from network import Pki, server_context
+
+CONFIG = """\
+filebeat.modules:
+- module: awsfargate
+  log:
+    enabled: true
+    var.endpoint: {url}
+    var.access_key_id: {key}
+    var.secret_access_key: {secret}
+    var.log_group_name_prefix: /ecs/
+    var.region_name: us-east-1
+output.elasticsearch:
+  hosts: {hosts}
+  backoff: {{init: 5ms, max: 40ms}}
+{more}
+path.data: {home}/data
+quota.filter_log_events: 0
+"""
+
+
+@pytest.fixture
+def bulk():
+    """bulk() starts a server; all are stopped at the end."""
+    running = []
+
+    def start(port=0, context=None):
+        running.append(BulkServer(port, context))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+def configure(place, aws, servers, more=""):
+    hosts = json.dumps([s if isinstance(s, str) else s.url for s in servers])
+    place.write(CONFIG.format(url=aws.url, key=aws.access_key_id, secret=aws.secret_access_key, hosts=hosts, home=place.home,
+                              more="".join(f"  {line}\n" for line in more.splitlines())))
+
+
+def dead_letters(place):
+    with sqlite3.connect(place.home + "/data/logferry.db") as db:
+        return db.execute("SELECT event_id, reason, event FROM dead_letters ORDER BY event_id").fetchall()
+
+
+def assert_all_there(server, held):
+    """Each event of CloudWatch is in the server once, with its own text and time."""
+    assert server.ids() == ids_of(held)
+    assert set(server.writes.values()) <= {1}
+    by_id = {e["eventId"]: e for e in held}
+    for index in server.docs.values():
+        for name, document in index.items():
+            assert document["message"] == by_id[name]["message"]
+            assert document["@timestamp"] == iso(by_id[name]["timestamp"])
+            assert "@metadata" not in document
+
+
+def test_delivers_once(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 2000), bulk()
+    configure(place, aws, [server])
+    place.once()
+    assert_all_there(server, aws.events())
+    assert list(server.docs) == ["filebeat-9.2.2"]
+    request = server.requests[0]
+    assert request.method == "POST" and request.path == "/_bulk"
+    assert request.headers["Content-Type"] == "application/x-ndjson"
+    assert request.headers["Content-Encoding"] == "gzip" and len(request.raw) < len(request.body)
+    before = dict(server.attempts)
+    place.once()
+    assert server.attempts == before  # nothing is sent twice
+    assert dead_letters(place) == []
+    done = place.once("-e", "-E", f"path.data={place.home}/again")  # from nothing: all of it is there already
+    assert_all_there(server, aws.events())
+    assert set(server.attempts.values()) == {2}
+    assert " delivered=2000 dropped=0 dead=0" in done.stderr
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("servers", [1, 3])
+def test_faults_lose_and_repeat_nothing(fakeaws, place, bulk, seed, servers):
+    aws = fakeaws("--sample", 3000, "--page-events", 100)
+    running = [bulk() for _ in range(servers)]
+    rng = random.Random(seed)
+    for server in running:
+        server.faults = random_faults(rng, 40 // servers)
+        server.docs, server.writes, server.raw = running[0].docs, running[0].writes, running[0].raw  # one cluster
+        server.lock = running[0].lock
+        server.judge = refuse_some(rng, 0.05, rng.choice([429, 503]), "es_rejected_execution_exception")
+    configure(place, aws, running, "bulk_max_size: 75\nworker: 2")
+    done = place.once("-e")
+    assert_all_there(running[0], aws.events())
+    assert sum(len(server.faults) for server in running) < (1 if servers == 1 else 20)
+    assert dead_letters(place) == []
+    assert len(done.stderr.splitlines()) < 200  # each state once, no flood
+    # a 429 or a 503 of an event is sent again alone: less than everything twice
+    assert sum(sum(s.attempts.values()) for s in running) < 3000 * 4
+
+
+def test_refused_events_are_sent_again_alone(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 1000), bulk()
+    refused = collections.Counter()
+
+    def judge(action, _document):
+        name = action["_id"]
+        refused[name] += 1
+        if int(name) % 3 == 0 and refused[name] <= 2:
+            return (429 if int(name) % 2 else 503), {"type": "es_rejected_execution_exception", "reason": "queue is full"}
+        return None
+
+    server.judge = judge
+    configure(place, aws, [server])
+    done = place.once("-e")
+    assert_all_there(server, aws.events())
+    for name, times in server.attempts.items():
+        assert times == (3 if int(name) % 3 == 0 else 1)
+    assert done.stderr.count("does not take some events for now") == 1
+    assert done.stderr.count("takes all events again") == 1
+
+
+def test_refused_for_ever_is_a_dead_letter(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 500), bulk()
+    reason = {"type": "mapper_parsing_exception", "reason": "failed to parse field [aws.x] of type [long]",
+              "caused_by": {"type": "illegal_argument_exception", "reason": "For input string: \"<é>\""}}
+    server.judge = lambda action, _document: (400, reason) if int(action["_id"]) % 7 == 0 else None
+    configure(place, aws, [server])
+    done = place.once("-e")
+    held = {e["eventId"]: e for e in aws.events()}
+    bad = {name for name in held if int(name) % 7 == 0}
+    assert bad and set(server.ids()) == set(held) - bad
+    letters = dead_letters(place)
+    assert {name for name, _, _ in letters} == bad and len(letters) == len(bad)
+    for name, why, event in letters:
+        assert why == ("mapper_parsing_exception: failed to parse field [aws.x] of type [long] "
+                       "(illegal_argument_exception: For input string: \"<é>\")")
+        assert json.loads(event)["message"] == held[name]["message"]
+        assert server.attempts[name] == 1  # never a loop
+    assert f"delivered={len(held) - len(bad)} dropped=0 dead={len(bad)}" in done.stderr
+
+
+def test_a_body_that_is_too_large_is_halved(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 1000), bulk()
+    held = aws.events()
+    server.max_bytes = 6000
+    configure(place, aws, [server])
+    place.once()
+    assert_all_there(server, held)
+    longest = max(len(raw) for raw in server.raw.values())
+    fresh = bulk()
+    fresh.max_bytes = longest + 50  # with its action line the longest is too large, alone
+    configure(place, aws, [fresh])
+    place.once("-E", f"path.data={place.home}/data2")
+    place.home += "/../" + place.home.rsplit("/", 1)[-1]
+    with sqlite3.connect(place.home + "/data2/logferry.db") as db:
+        letters = db.execute("SELECT event_id, reason FROM dead_letters").fetchall()
+    assert letters and all("status 413" in why for _, why in letters)
+    assert set(fresh.ids()) == {e["eventId"] for e in held} - {name for name, _ in letters}
+    assert all(len(server.raw[name]) > longest - 60 for name, _ in letters)
+
+
+@pytest.mark.parametrize("status,kind,said", [
+    (401, "security_exception", "refuses the credentials"),
+    (403, "security_exception", "refuses the credentials"),
+    (404, "resource_not_found_exception", "refuses the request"),
+    (400, "illegal_argument_exception", "refuses the request"),
+    (429, "circuit_breaking_exception", "is busy"),
+    (503, "cluster_block_exception", "is busy"),
+    (502, "x", "fails"),
+])
+def test_a_state_that_can_be_mended_is_waited_for(fakeaws, place, bulk, status, kind, said):
+    aws, server = fakeaws("--sample", 300), bulk()
+    server.faults = [lambda _server, _request: error(status, kind, "why it is")] * 8
+    configure(place, aws, [server])
+    done = place.once("-e")
+    assert_all_there(server, aws.events())
+    assert done.stderr.count(said) == 1 and done.stderr.count("takes events again") == 1
+    assert f"status {status} ({kind}: why it is)" in done.stderr
+    assert dead_letters(place) == []
+
+
+@pytest.mark.parametrize("status,failure", [
+    (403, {"type": "cluster_block_exception", "reason": "index [x] blocked by: [FORBIDDEN/12/read-only];"}),
+    (404, {"type": "index_not_found_exception", "reason": "no such index [x]"}),
+    (400, {"type": "invalid_index_name_exception", "reason": "Invalid index name [x], must not"}),
+    (400, {"type": "illegal_argument_exception", "reason": "pipeline with id [p] does not exist"}),
+])
+def test_a_state_of_the_index_is_no_fault_of_an_event(fakeaws, place, bulk, status, failure):
+    aws, server = fakeaws("--sample", 300), bulk()
+    until = 1200
+    server.judge = lambda _action, _document: (status, failure) if sum(server.attempts.values()) < until else None
+    configure(place, aws, [server])
+    done = place.once("-e")
+    assert_all_there(server, aws.events())
+    assert done.stderr.count("does not take some events for now") == 1
+    assert dead_letters(place) == []
+
+
+@pytest.mark.parametrize("size", [100, 1600])
+def test_one_event_that_spoils_its_request(fakeaws, place, bulk, size):
+    """A server that refuses the whole request because of one event: the others are delivered, that one is kept."""
+    aws, server = fakeaws("--sample", 300), bulk()
+    bad = sorted(e["eventId"] for e in aws.events())[100]
+
+    def fault(_server, request):
+        server.faults.append(fault)
+        if any(action["_id"] == bad for action, _, _ in request.events()):
+            return error(400, "x_content_parse_exception", "unexpected byte")
+        return None
+
+    server.faults = [fault]
+    configure(place, aws, [server], f"bulk_max_size: {size}")
+    place.once()
+    assert set(server.ids()) == {e["eventId"] for e in aws.events()} - {bad}
+    [(name, why, _)] = dead_letters(place)
+    assert name == bad and why == "status 400 (x_content_parse_exception: unexpected byte)"
+
+
+def test_a_host_that_is_down_is_set_aside(fakeaws, place, bulk):
+    aws = fakeaws("--sample", 1000, "--page-events", 50)
+    one, two = bulk(), bulk()
+    down = bulk()
+    down.stop()
+    two.docs, two.writes = one.docs, one.writes
+    configure(place, aws, [down, one, two], "bulk_max_size: 50")
+    done = place.once("-e")
+    assert_all_there(one, aws.events())
+    assert len(one.requests) >= 2 and len(two.requests) >= 2  # load is shared
+    assert done.stderr.count("cannot be reached") == 1
+
+
+def test_without_loadbalance_one_host_at_a_time(fakeaws, place, bulk):
+    aws = fakeaws("--sample", 600, "--page-events", 50)
+    one, two = bulk(), bulk()
+    two.docs, two.writes = one.docs, one.writes
+    configure(place, aws, [one, two], "bulk_max_size: 50\nloadbalance: false")
+    one.faults = [lambda *_: None] * 4 + [lambda *_: Answer(502)]
+    place.once()
+    assert_all_there(one, aws.events())
+    assert len(one.requests) == 5 and len(two.requests) >= 6
+
+
+def test_a_server_that_comes_later(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 300), bulk()
+    server.stop()
+    configure(place, aws, [server])
+    running = place.start("-e")
+    seen = b""
+    while b"cannot be reached" not in seen:
+        line = running.stderr.readline()
+        assert line, seen
+        seen += line
+    server.start()
+    deadline = time.monotonic() + 30
+    while server.ids() != ids_of(aws.events()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    running.terminate()
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert err.count(b"takes events again") == 1
+    assert_all_there(server, aws.events())
+
+
+def test_stopped_while_nothing_is_taken(fakeaws, place, bulk):
+    """What is not acknowledged comes again, and is not there twice."""
+    aws, server = fakeaws("--sample", 400, "--page-events", 50), bulk()
+    configure(place, aws, [server], "bulk_max_size: 50")
+    whole = [lambda *_: None] * 3
+
+    def lost(server_, request):
+        server_.serve(request)
+        server.faults.append(lost)
+        return Answer(503)
+
+    server.faults = whole + [lost]
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=200ms")
+    assert done.returncode == 1
+    assert "events undelivered, which come again at the next start" in done.stderr
+    server.faults = []
+    place.once()
+    assert_all_there(server, aws.events())
+    assert dead_letters(place) == []
+
+
+def test_kills_lose_and_repeat_nothing(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 4000, "--page-events", 40), bulk()
+    configure(place, aws, [server], "bulk_max_size: 64\nworker: 2\ncompression_level: 0")
+    rng = random.Random(7)
+    for _ in range(12):
+        running = place.start()
+        goal = sum(server.attempts.values()) + rng.randrange(1, 700)
+        deadline = time.monotonic() + 10
+        while sum(server.attempts.values()) < goal and running.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+            if sum(server.writes.values()) == 4000:
+                break
+        running.kill()
+        running.communicate()
+    place.once()
+    assert_all_there(server, aws.events())
+
+
+def test_slow_answers_overlap(fakeaws, place, bulk):
+    """With four workers four requests are under way at a time."""
+    aws, server = fakeaws("--sample", 800, "--page-events", 50), bulk()
+    under_way, most = [0], [0]
+
+    def slow(server_, request):
+        server.faults.append(slow)
+        with server.lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.1)
+        answer = server_.serve(request)
+        with server.lock:
+            under_way[0] -= 1
+        return answer
+
+    server.faults = [slow] * 4
+    configure(place, aws, [server], "bulk_max_size: 50\nworkers: 4")
+    place.once()
+    assert_all_there(server, aws.events())
+    assert most[0] == 4
+
+
+@pytest.mark.parametrize("more,header", [
+    ("username: u\npassword: geheim", "Basic " + base64.b64encode(b"u:geheim").decode()),
+    ("api_key: id:geheim", "ApiKey " + base64.b64encode(b"id:geheim").decode()),
+    ("headers: {Authorization: Bearer geheim, X-Scope-OrgID: 7}", "Bearer geheim"),
+])
+def test_authentication(fakeaws, place, bulk, more, header):
+    aws, server = fakeaws("--sample", 50), bulk()
+    server.faults = [lambda *_: error(401, "security_exception", "no")]
+    configure(place, aws, [server], more)
+    done = place.once("-e", "-d", "*")
+    assert {r.headers["Authorization"] for r in server.requests} == {header}
+    if "Scope" in more:
+        assert server.requests[0].headers["X-Scope-OrgID"] == "7"
+    assert "geheim" not in done.stderr and header.split()[1] not in done.stderr
+    assert_all_there(server, aws.events())
+
+
+def test_user_in_the_url_path_and_parameters(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 50), bulk()
+    configure(place, aws, [server.url.replace("http://", "http://me:ge%40heim@") + "/es/"],
+              "path: /other\nparameters: {refresh: true, routing: 'a b&c'}")
+    done = place.once("-e")
+    request = server.requests[0]
+    assert request.headers["Authorization"] == "Basic " + base64.b64encode(b"me:ge@heim").decode()
+    assert request.path == "/es/_bulk"
+    assert request.query["refresh"] == ["true"] and request.query["routing"] == ["a b&c"]
+    assert "heim" not in done.stderr + done.stdout
+
+
+def test_host_and_port_take_protocol_and_path(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 50), bulk()
+    configure(place, aws, [f"127.0.0.1:{server.port}"], "path: es\nprotocol: http")
+    place.once()
+    assert server.requests[0].path == "/es/_bulk"
+
+
+@pytest.mark.parametrize("compat,more,index", [
+    ("9", "", "filebeat-9.2.2"),
+    ("8", "", "filebeat-8.19.8"),
+    ("7.17", "", "filebeat-7.17.29-{day}"),
+    ("9", "index: 'Logs-%{[fileset.name]}-%{+yyyy.MM}'", "logs-log-{month}"),
+    ("9", "indices: [{index: '%{[event.module]}', mappings: {awsfargate: Fargate}, default: rest}]", "fargate"),
+    ("9", "indices: [{index: '%{[no.such]}'}, {index: '%{[event.module]}', mappings: {a: b}, default: Rest}]", "rest"),
+    ("9", "indices: [{index: '%{[no.such]}'}]", "filebeat-9.2.2"),
+])
+def test_index(fakeaws, place, bulk, compat, more, index):
+    aws, server = fakeaws("--sample", 300), bulk()
+    configure(place, aws, [server], more)
+    place.once("-E", f"compat.filebeat={compat}")
+    assert server.ids() == ids_of(aws.events())
+    for name, held in server.docs.items():
+        for document in held.values():
+            day = document["@timestamp"][:10].replace("-", ".")
+            assert name == index.format(day=day, month=day[:7])
+
+
+def test_a_missing_field_of_the_index(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    configure(place, aws, [server], "index: 'a-%{[no.such]}'")
+    place.once()
+    assert server.ids() == {}
+    letters = dead_letters(place)
+    assert len(letters) == 20 and {why for _, why, _ in letters} == {"index: a field of it is missing in the event"}
+
+
+def test_pipelines_of_the_cluster_only_where_they_are_set(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    configure(place, aws, [server])
+    place.once()
+    assert {action.get("pipeline") for action, _, _ in server.requests[0].events()} == {None}
+    other = bulk()
+    configure(place, aws, [other], "pipeline: Mine-%{[event.module]}")
+    done = place.once("-e", "-E", f"path.data={place.home}/data2")
+    assert {action.get("pipeline") for action, _, _ in other.requests[0].events()} == {"mine-awsfargate"}
+    assert done.stderr.count("must not be applied again") == 1
+
+
+def test_document_id_false(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 100), bulk()
+    configure(place, aws, [server], "document_id: false")
+    done = place.once("-e")
+    assert all("_id" not in action for action, _, _ in server.requests[0].events())
+    assert sum(server.ids().values()) == 100
+    assert "document_id is false" in done.stderr
+
+
+@pytest.mark.parametrize("compat,more,events,packed", [
+    ("9", "", 1600, True), ("8.11.0", "", 50, False), ("8.12.0", "", 1600, True), ("7.17", "", 50, False),
+    ("9", "bulk_max_size: 333\ncompression_level: 0", 333, False), ("9", "preset: latency\nbulk_max_size: 7", 50, True),
+    ("9", "preset: custom\nbulk_max_size: 7", 7, True), ("9", "bulk_max_size: 0", None, True),
+])
+def test_sizes(fakeaws, place, bulk, compat, more, events, packed):
+    aws, server = fakeaws("--sample", 8000), bulk()  # pages of more than 1600 events
+    configure(place, aws, [server], more)
+    place.once("-E", f"compat.filebeat={compat}")
+    sizes = [sum(1 for _ in r.events()) for r in server.requests]
+    assert max(sizes) == events or (events is None and max(sizes) > 1600)
+    assert all((r.headers["Content-Encoding"] == "gzip") == packed for r in server.requests)
+
+
+def test_bytes_of_a_request(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 500), bulk()
+    configure(place, aws, [server], "bulk_max_bytes: 20KiB\nbulk_max_size: 0")
+    place.once()
+    assert_all_there(server, aws.events())
+    sizes = [len(r.body) for r in server.requests]
+    assert max(sizes) <= 20 * 1024 and sorted(sizes)[len(sizes) // 2] > 15 * 1024
+
+
+def test_escape_html(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 500), bulk()
+    configure(place, aws, [server], "escape_html: true")
+    place.once()
+    assert_all_there(server, aws.events())
+    whole = b"".join(server.raw.values())
+    assert b"\\u0026" in whole and not set(b"<>&") & set(whole)
+
+
+@pytest.mark.parametrize("text,said", [
+    ("output.elasticsearch: {}", "needs hosts"),
+    ("output.elasticsearch: {hosts: ['ftp://x']}", "another scheme"),
+    ("output.elasticsearch: {hosts: ['http://u:geheim@']}", "names no host"),
+    ("output.elasticsearch: {hosts: ['http://h/?x=y']}", "belongs into `parameters`"),
+    ("output.elasticsearch: {hosts: ['http://u:geheim@h:99999']}", "is no URL"),
+    ("output.elasticsearch: {hosts: [h], api_key: 'a:b', username: u}", "take one of them"),
+    ("output.elasticsearch: {hosts: [h], headers: {'a b': c}}", "cannot be set as a header"),
+    ("output.elasticsearch: {hosts: [h], headers: {X-A: \"a\\nEvil: b\"}}", "takes one line of text"),
+    ("output.elasticsearch: {hosts: [h], kerberos: {enabled: true}}", "kerberos"),
+    ("output.elasticsearch: {hosts: [h], proxy_headers: {A: b}}", "proxy_headers"),
+    ("output.elasticsearch: {hosts: [h], parameters: {filter_path: x}}", "filter_path"),
+    ("output.elasticsearch: {hosts: [h], aws.service: es}", "aws.service needs aws.region"),
+    ("output.elasticsearch: {hosts: [h], aws.service: es, aws.region: r, api_key: 'a:b'}", "without username"),
+    ("output.elasticsearch: {hosts: [h], index: '%{[a'}", "is not closed"),
+    ("output.elasticsearch: {hosts: [h], indices: [{index: x, when.equals: {a: b}}]}", "conditions of rules"),
+    ("output.elasticsearch: {hosts: [h], indices: [x]}", "indices takes maps"),
+    ("output.elasticsearch: {hosts: [h], compression_level: 10}", "compression_level"),
+    ("output.elasticsearch: {hosts: [h], backoff: {init: 2s, max: 1s}}", "backoff.max"),
+    ("output.elasticsearch: {hosts: [h], preset: fast}", "preset"),
+])
+def test_what_is_wrong_is_named(place, text, said):
+    place.write("filebeat.modules:\n- module: awsfargate\n  log:\n    enabled: true\n    var.log_group_name: g\n"
+                "    var.region_name: us-east-1\n" + text + "\npath.data: " + place.home + "/data\n")
+    done = place.run("--once")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr and "filebeat.yml:7:" in done.stderr, done.stderr
+    assert "geheim" not in done.stderr
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return Pki(tmp_path_factory.mktemp("pki"))
+
+
+def test_tls_with_a_client_certificate(fakeaws, place, bulk, pki):
+    aws, server = fakeaws("--sample", 300), bulk(context=server_context(pki, client_ca="ca"))
+    configure(place, aws, [server], f"ssl: {{certificate_authorities: ['{pki.path('ca.pem')}'], "
+                                    f"certificate: '{pki.path('client.pem')}', key: '{pki.path('client.key')}'}}")
+    place.once()
+    assert_all_there(server, aws.events())
+
+
+def test_a_server_that_is_not_trusted_is_waited_for(fakeaws, place, bulk, pki):
+    aws, server = fakeaws("--sample", 20), bulk(context=server_context(pki))
+    configure(place, aws, [server], f"ssl.certificate_authorities: ['{pki.path('other.pem')}']\nusername: u\npassword: geheim")
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=100ms")
+    assert done.returncode == 1 and server.requests == []
+    assert done.stderr.count("nothing is lost, it is tried again") == 1 and "certificate" in done.stderr
+    configure(place, aws, [server], "ssl.verification_mode: none")
+    place.once()
+    assert_all_there(server, aws.events())
+
+
+def test_a_certificate_that_is_not_there_is_an_error_at_the_start(fakeaws, place, bulk):
+    aws = fakeaws("--sample", 20)
+    configure(place, aws, [bulk()], "ssl: {certificate: /no/such.pem, key: /no/such.key}")
+    done = place.run("--once")
+    assert done.returncode == 2 and "/no/such.pem" in done.stderr and "filebeat.yml:" in done.stderr
+
+
+SIGNER = ("AKIDOPENSEARCH", "geheim/EXAMPLEKEY")
+
+
+def assert_signed(request, url, service, token=None):
+    """botocore comes to the same signature, over the bytes that were sent."""
+    auth_module = pytest.importorskip("botocore.auth")
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    auth = auth_module.SigV4Auth(Credentials(*SIGNER, token), service, "eu-central-1")
+    claim = re.fullmatch(r"AWS4-HMAC-SHA256 Credential=(\S+), SignedHeaders=(\S+), Signature=(\S+)",
+                         request.headers["Authorization"])
+    time_of = request.headers["X-Amz-Date"]
+    assert claim.group(1) == f"{SIGNER[0]}/{time_of[:8]}/eu-central-1/{service}/aws4_request"
+    assert request.headers["x-amz-content-sha256"] == hashlib.sha256(request.raw).hexdigest()
+    names = claim.group(2).split(";")
+    assert {"host", "x-amz-date", "x-amz-content-sha256"} <= set(names)
+    assert request.headers["X-Amz-Security-Token"] == token and (("x-amz-security-token" in names) == (token is not None))
+    signed = AWSRequest(method=request.method, url=url + request.target, data=request.raw,
+                        headers={name: request.headers[name] for name in names})
+    signed.context["timestamp"] = time_of
+    text = auth.string_to_sign(signed, auth.canonical_request(signed))
+    assert auth.signature(text, signed) == claim.group(3)
+
+
+@pytest.mark.parametrize("service", ["es", "aoss"])
+@pytest.mark.parametrize("more", ["", "compression_level: 0", "path: /a/b\nparameters: {routing: 'a b+c/d'}"])
+@pytest.mark.parametrize("token", [None, "token+/="])
+def test_signed_for_aws(fakeaws, place, bulk, service, more, token):
+    aws, server = fakeaws("--sample", 200), bulk()
+    keys = f"aws: {{service: {service}, region: eu-central-1, access_key_id: {SIGNER[0]}, secret_access_key: {SIGNER[1]}"
+    configure(place, aws, [server], keys + (f", session_token: '{token}'" if token else "") + "}\n" + more)
+    done = place.once("-e", "-d", "*")
+    assert_all_there(server, aws.events())
+    for request in server.requests:
+        assert_signed(request, server.url, service, token)
+    assert "geheim" not in done.stderr
+
+
+def test_keys_for_aws_from_the_environment_and_a_wrong_clock(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 200), bulk()
+    later = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=2)
+
+    def too_early(_server, _request):
+        return Answer(403, {"message": "Signature expired: 20150830T123600Z is now earlier than …"},
+                      {"Date": email.utils.format_datetime(later, usegmt=True)})
+
+    server.faults = [too_early]
+    configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
+    done = place.once("-e", AWS_ACCESS_KEY_ID=SIGNER[0], AWS_SECRET_ACCESS_KEY=SIGNER[1])
+    assert_all_there(server, aws.events())
+    assert server.requests[1].headers["X-Amz-Date"][:11] == later.strftime("%Y%m%dT%H")
+    assert_signed(server.requests[1], server.url, "es")
+    assert "clock is" in done.stderr
+
+
+def test_without_credentials_for_aws_it_waits(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
+    done = place.run("--once", "--once-timeout", "1s", "-e", "-E", "filebeat.shutdown_timeout=200ms")
+    assert done.returncode == 1 and server.requests == []
+    assert done.stderr.count("no credentials to sign with") == 1
+
+
+def test_cloud_id(place):
+    place.write("filebeat.inputs: [{type: aws-cloudwatch, log_group_name: g, region_name: us-east-1}]\n"
+                f"path.data: {place.home}/data\n")
+    import subprocess
+
+    def export(*more):
+        return subprocess.run([place.binary, "export", "config", "-c", place.config, *more], env=place.environment(),
+                              capture_output=True, text=True, timeout=30)
+
+    def cloud_id(text):
+        return "cloud.id=label:" + base64.b64encode(text.encode()).decode()
+
+    for text, url in [("eu.aws.found.io$abc$def", "https://abc.eu.aws.found.io:443"),
+                      ("eu.aws.found.io:9243$abc$def", "https://abc.eu.aws.found.io:9243"),
+                      ("eu.aws.found.io:9243$abc:9244$def$x", "https://abc.eu.aws.found.io:9244")]:
+        done = export("-E", cloud_id(text), "-E", "cloud.auth=elastic:geheim:1")
+        assert done.returncode == 0, done.stderr
+        assert f"- {url}\n" in done.stdout and "username: elastic" in done.stdout and "geheim" not in done.stdout
+    for bad in ("cloud.id=x", "cloud.id=a:b:####", cloud_id("a$b"), cloud_id("a/x$b$c"), cloud_id("a@evil$b$c"),
+                "cloud.auth=elastic:geheim"):
+        done = export("-E", bad)
+        assert done.returncode == 2 and "cloud." in done.stderr and "geheim" not in done.stderr
+    done = export("-E", cloud_id("a$b$c"), "-E", "output.console.enabled=true")
+    assert done.returncode == 2 and "output.console is enabled too" in done.stderr

@@ -1,0 +1,95 @@
+"""Fixtures: a real OpenSearch node, beside those of the end-to-end tests."""
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+_e2e_folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e")
+sys.path.insert(0, _e2e_folder)
+_spec = importlib.util.spec_from_file_location("e2e_conftest", os.path.join(_e2e_folder, "conftest.py"))
+_e2e = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_e2e)
+logferry, fakeaws, place, clean_environment = _e2e.logferry, _e2e.fakeaws, _e2e.place, _e2e.clean_environment
+
+
+class Node:
+    """One node; `settings` are OpenSearch's. Its data stays over stop() and start()."""
+
+    def __init__(self, folder, settings):
+        self.folder, self.settings, self.process, self.port = folder, dict(settings), None, 0
+        self.start()
+
+    def start(self):
+        home = os.environ["LF_OPENSEARCH"]
+        settings = {**self.settings, "http.port": self.port}
+        command = ["java", "-Xms256m", "-Xmx512m", "-cp", f"{home}/classes:{home}/lib/*", "SearchNode", self.folder,
+                   *(f"{name}={value}" for name, value in settings.items())]
+        with open(self.folder + ".log", "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        timer = threading.Timer(120, self.process.kill)
+        timer.start()
+        for line in self.process.stdout:
+            if line.startswith("port "):
+                self.port = int(line.split()[1])
+                break
+        else:
+            with open(self.folder + ".log", encoding="utf-8") as log:
+                raise RuntimeError("the node did not start: " + log.read()[-3000:])
+        timer.cancel()
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait(timeout=60)
+            self.process = None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=60)
+        self.process = None
+
+    def __call__(self, method, path, body=None):
+        """The answer's JSON; an error's too."""
+        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method=method,
+                                         headers={"Content-Type": "application/json"})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            return json.load(answer)
+
+    def documents(self, index):
+        """id -> document of all that it holds."""
+        self("POST", f"/{index}/_refresh")
+        found = self("POST", f"/{index}/_search", {"size": 10000, "query": {"match_all": {}}})
+        assert found["hits"]["total"]["value"] == len(found["hits"]["hits"]), "more than one page"
+        ids = [hit["_id"] for hit in found["hits"]["hits"]]
+        assert len(ids) == len(set(ids))
+        return {hit["_id"]: hit["_source"] for hit in found["hits"]["hits"]}
+
+
+@pytest.fixture(scope="session")
+def nodes(tmp_path_factory):
+    """nodes(setting=value, …) starts a node, or gives the one that runs with these settings."""
+    running = {}
+
+    def start(**settings):
+        named = {name.replace("__", "."): value for name, value in settings.items()}
+        key = json.dumps(named, sort_keys=True)
+        if key not in running:
+            running[key] = Node(str(tmp_path_factory.mktemp("node") / "home"), named)
+        return running[key]
+
+    yield start
+    for node in running.values():
+        node.stop()

@@ -1,0 +1,171 @@
+"""output.elasticsearch against a real OpenSearch: what it holds is what CloudWatch held, each event once."""
+import json
+import sqlite3
+import time
+
+import pytest
+
+CONFIG = """\
+filebeat.modules:
+- module: awsfargate
+  log:
+    enabled: true
+    var.endpoint: {url}
+    var.access_key_id: {key}
+    var.secret_access_key: {secret}
+    var.log_group_name_prefix: /ecs/
+    var.region_name: us-east-1
+output.elasticsearch:
+  hosts: ["{host}"]
+  backoff: {{init: 50ms, max: 500ms}}
+{more}
+path.data: {home}/data
+quota.filter_log_events: 0
+"""
+
+
+def configure(place, aws, node, *more):
+    place.write(CONFIG.format(url=aws.url, key=aws.access_key_id, secret=aws.secret_access_key, host=node.url,
+                              home=place.home, more="".join(f"  {line}\n" for line in more)))
+
+
+def dead_letters(place):
+    with sqlite3.connect(place.home + "/data/logferry.db") as db:
+        return db.execute("SELECT event_id, reason, event FROM dead_letters ORDER BY event_id").fetchall()
+
+
+def count(node, index):
+    node("POST", f"/{index}/_refresh")
+    return node("GET", f"/{index}/_count")["count"]
+
+
+def assert_all_there(documents, held, but=()):
+    assert set(documents) == {e["eventId"] for e in held} - set(but)
+    for event in held:
+        if event["eventId"] not in but:
+            assert documents[event["eventId"]]["message"] == event["message"]
+
+
+@pytest.mark.parametrize("compat,index", [("9", "filebeat-9.2.2"), ("8", "filebeat-8.19.8"), ("7.17", "filebeat-7.17.29-*")])
+def test_bulk_and_what_is_there_already(nodes, fakeaws, place, compat, index):
+    node, aws = nodes(), fakeaws("--sample", 3000)
+    configure(place, aws, node)
+    place.once("-E", f"compat.filebeat={compat}")
+    held = aws.events()
+    assert_all_there(node.documents(index), held)
+    # all of it once more, from nothing: each is a 409
+    place.once("-E", f"compat.filebeat={compat}", "-E", f"path.data={place.home}/again")
+    documents = node.documents(index)
+    assert_all_there(documents, held)
+    versions = node("POST", f"/{index}/_search", {"size": 10000, "version": True, "_source": False})["hits"]["hits"]
+    assert {hit["_version"] for hit in versions} == {1}
+    assert dead_letters(place) == []
+
+
+def test_a_data_stream(nodes, fakeaws, place):
+    node, aws = nodes(), fakeaws("--sample", 500)
+    made = node("PUT", "/_index_template/streams", {"index_patterns": ["stream-*"], "data_stream": {}})
+    assert made == {"acknowledged": True}
+    configure(place, aws, node, "index: stream-1")
+    place.once()
+    assert_all_there(node.documents("stream-1"), aws.events())
+    assert [s["name"] for s in node("GET", "/_data_stream/stream-1")["data_streams"]] == ["stream-1"]
+
+
+def test_a_mapping_error_is_a_dead_letter(nodes, fakeaws, place):
+    """Of one body the events for one index are refused, and those for the other are taken."""
+    node, aws = nodes(), fakeaws("--sample", 1000)
+    held = aws.events()
+    group = held[0]["group"]
+    name = "arn:aws:logs:us-east-1:123456789012:log-group:" + group
+    node("PUT", "/refuses", {"mappings": {"properties": {"message": {"type": "date"}}}})
+    configure(place, aws, node, "indices:", "- index: '%{[aws.cloudwatch.log_group]}'",
+              f"  mappings: {{{json.dumps(name)}: takes}}", "  default: refuses")
+    place.once()
+    bad = {e["eventId"] for e in held if e["group"] != group}
+    letters = dead_letters(place)
+    assert bad and {name for name, _, _ in letters} == bad and len(letters) == len(bad)
+    for name, why, event in letters:
+        assert why.startswith("mapper_parsing_exception: failed to parse field [message] of type [date]")
+        assert "(illegal_argument_exception: failed to parse date field" in why
+        assert json.loads(event)["message"]
+    assert node.documents("refuses") == {}
+    assert_all_there(node.documents("takes"), held, bad)
+
+
+def test_a_queue_that_is_full(nodes, fakeaws, place):
+    node = nodes(thread_pool__write__queue_size=1, thread_pool__write__size=1, processors=1)
+    aws = fakeaws("--sample", 4000, "--page-events", 100)
+    configure(place, aws, node, "bulk_max_size: 20", "worker: 32", "index: queue")
+    done = place.once("-e")
+    assert_all_there(node.documents("queue"), aws.events())
+    stats = node("GET", "/_nodes/stats/thread_pool")["nodes"]
+    assert sum(n["thread_pool"]["write"]["rejected"] for n in stats.values()) > 0
+    assert dead_letters(place) == []
+    assert 1 <= done.stderr.count("does not take some events for now: status 429") + done.stderr.count("is busy") <= 3
+
+
+def test_a_body_that_is_too_large(nodes, fakeaws, place):
+    node, aws = nodes(http__max_content_length="20kb"), fakeaws("--sample", 1000)
+    configure(place, aws, node, "index: small", "compression_level: 0")
+    place.once()
+    assert_all_there(node.documents("small"), aws.events())
+    configure(place, aws, node, "index: small2", "compression_level: 1")
+    place.once("-E", f"path.data={place.home}/packed")
+    assert_all_there(node.documents("small2"), aws.events())
+    assert dead_letters(place) == []
+
+
+def test_an_index_that_is_not_allowed(nodes, fakeaws, place):
+    """At run time: one line, and waiting; once somebody mends it, it goes on."""
+    node, aws = nodes(), fakeaws("--sample", 100)
+    node("PUT", "/blocked", {"settings": {"index.blocks.write": True}})
+    configure(place, aws, node, "index: blocked")
+    running = place.start("-e")
+    seen = b""
+    while b"does not take some events for now" not in seen:
+        line = running.stderr.readline()
+        assert line, seen
+        seen += line
+    assert b"cluster_block_exception" in seen
+    node("PUT", "/blocked/_settings", {"index.blocks.write": False})
+    deadline = time.monotonic() + 30
+    while len(node.documents("blocked")) < 100 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.terminate()
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert b"takes all events again" in err
+    assert_all_there(node.documents("blocked"), aws.events())
+    configure(place, aws, node, "index: 'no,t'")
+    done = place.run("--once", "--once-timeout", "2s", "-e", "-E", f"path.data={place.home}/bad")
+    assert done.returncode == 1
+    assert done.stderr.count("invalid_index_name_exception") == 1
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_node_that_goes_down_and_comes_back(nodes, fakeaws, place, how):
+    node = nodes(node__name="comes-and-goes")
+    aws = fakeaws("--sample", 6000, "--page-events", 20, "--accept-old-events")
+    index = f"down-{how}"
+    node("PUT", f"/{index}", {"settings": {"number_of_replicas": 0, "index.translog.durability": "request"}})
+    configure(place, aws, node, f"index: {index}", "bulk_max_size: 20", "worker: 1")
+    running = place.start("-e")
+    while count(node, index) < 200:
+        assert running.poll() is None
+    getattr(node, how)()
+    seen = b""
+    while b"cannot be reached" not in seen and b"fails" not in seen and b"busy" not in seen:
+        line = running.stderr.readline()
+        assert line, seen
+        seen += line
+    node.start()
+    held = aws.events()
+    deadline = time.monotonic() + 60
+    while count(node, index) < len(held) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.terminate()
+    running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert_all_there(node.documents(index), held)
+    assert dead_letters(place) == []
