@@ -34,6 +34,7 @@ libferry_sources = \
 	src/aws/ini.h \
 	src/aws/logs.c \
 	src/aws/logs.h \
+	src/aws/logs_page.c \
 	src/aws/sigv4.c \
 	src/aws/sigv4.h \
 	src/aws/sigv4_canon.c \
@@ -61,6 +62,8 @@ libferry_sources = \
 	src/base/queue.c \
 	src/base/queue.h \
 	src/base/slice.h \
+	src/base/spare.c \
+	src/base/spare.h \
 	src/base/utf8.h \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \

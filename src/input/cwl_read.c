@@ -12,6 +12,7 @@ enum {
   SPARE_MAX = 500,            /* calls that can be saved up for looking back */
   KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
   KEPT_IDS_MIN = 20 * 1000,   /* of one group, whatever the others have */
+  BATCH_EVENTS = 240,         /* of a page: its documents fit into a CPU's cache, its ids into a page of the state */
 };
 
 static void on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data);
@@ -236,9 +237,9 @@ close_window(LfCwlGroup *g, LfTicket *t)
   t->known_from_ms = g->known_from_ms = MIN(lf_cwl_ids_forget(&g->ids, from, most), frontier);
 }
 
-/* Hands a batch on; without events it only says that a window was read to its end. Returns: what it weighs. */
-static gsize
-emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
+/* Hands a batch on that weighs `bytes`; without events it only says that a window was read to its end. */
+static void
+emit(LfCwlGroup *g, LfBatch *batch, gsize bytes, gboolean window_done)
 {
   LfCwl *cwl = g->input->cwl;
   LfTicket *t = batch->ticket;
@@ -248,15 +249,34 @@ emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
     close_window(g, t);
   if (batch->n_events == 0 && t->frontier_ms == G_MININT64) {
     lf_batch_free(batch);
-    return 0;
+    return;
   }
   t->group_row = g->row;
   t->lane = g->lane;
-  t->bytes = lf_arena_size(batch->arena);
+  t->bytes = bytes;
   g->sequence++;
-  gsize bytes = t->bytes;
   (void)cwl->options.sink.emit(cwl->options.sink.data, batch); /* where it is refused the program stops */
-  return bytes;
+}
+
+/* Hands the chosen events of a page on in batches; the last one says where the window ends. The page is weighed with the
+ * last of them, since it is freed with it. Returns: what all of it weighs. */
+static gsize
+emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash128 *ids, guint n,
+          const LfCwlFilling *filling, gboolean window_done)
+{
+  const LfSource *source = g->input->source;
+  gsize sum = 0;
+  if (n == 0)
+    emit(g, lf_batch_new(source), 0, window_done);
+  for (guint at = 0; at < n; at += BATCH_EVENTS) {
+    guint some = MIN(n - at, BATCH_EVENTS);
+    gboolean last = at + some == n;
+    LfBatch *batch = lf_cwl_event_batch(g->maker, source, page, events + at, ids + at, some, filling);
+    gsize bytes = some * sizeof *ids + (last ? lf_arena_size(lf_page_arena(page)) : 0);
+    sum += bytes;
+    emit(g, batch, bytes, last && window_done);
+  }
+  return sum;
 }
 
 /* A call that has read nothing but what is behind the frontier was spent on looking back; at most every second call is. */
@@ -350,7 +370,7 @@ stream_is_there(LfCwlGroup *g, const char *name)
 }
 
 static void
-handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
+handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
 {
   LfCwl *cwl = g->input->cwl;
   LfCwlPageCounts counts;
@@ -363,7 +383,8 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
                           .late_before_ms = g->plan.frontier_ms,
                           .now_ms = lf_clock_wall_ms(lf_clock_system()),
                           .aws_now_ms = lf_cwl_now_ms(cwl)};
-  lf_cwl_event_fill(g->maker, batch, &page->events, &filling, &counts);
+  LfHash128 *ids = lf_arena_alloc_n(lf_page_arena(held), page->n_events, sizeof *ids);
+  guint n = lf_cwl_event_choose(page, &filling, g->input->source->input_id, ids, &counts);
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
   say_outside(g, counts.outside);
@@ -380,7 +401,7 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
   count_page(g, &counts, back, window_done);
   if (window_done || counts.read > counts.known) /* a window that fails at the same page each time must not hurry */
     lf_retry_reset(&g->retry);
-  lf_cwl_turn_end(g, emit(g, batch, window_done));
+  lf_cwl_turn_end(g, emit_page(g, held, page->events, ids, n, &filling, window_done));
   if (!in_bounds) {
     lf_log_debug("input", "%s: the window has more than %u pages and is made smaller", g->shown, LF_CWL_PAGES_MAX);
     open_window(g);
@@ -417,9 +438,8 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   }
   g_autoptr(GError) error = NULL;
   LfLogsPage page;
-  LfBatch *batch = lf_batch_new(g->input->source);
-  if (!lf_logs_filter_answer(batch->arena, &answer->body, &page, &error)) {
-    lf_batch_free(batch);
+  g_autoptr(LfPage) held = lf_page_new();
+  if (!lf_logs_filter_answer(lf_page_arena(held), &answer->body, &page, &error)) {
     lf_cwl_turn_end(g, 0);
     lf_cwl_bad_answer(g, error->message);
     lf_cwl_turn_give(cwl);
@@ -429,7 +449,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   g->bad_answers = 0;
   if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
     g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
-  handle_page(g, batch, &page);
+  handle_page(g, held, &page);
 }
 
 void
@@ -469,6 +489,6 @@ lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
   count_page(g, &none, is_looking_back(g, &none), TRUE);
-  emit(g, lf_batch_new(g->input->source), TRUE);
+  emit(g, lf_batch_new(g->input->source), 0, TRUE);
   go_on(g, TRUE);
 }

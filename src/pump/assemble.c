@@ -117,7 +117,7 @@ lf_assembled_work(LfBatch *batch, void *data)
   const LfPipeline *pipeline = batch->source->program;
   if (pipeline == NULL)
     return;
-  gint64 now = lf_clock_wall_ns(lf_clock_system());
+  LfValue now = lf_ingest_timestamp(batch->arena, lf_clock_wall_ns(lf_clock_system()));
   for (guint i = 0; i < batch->n_events; i++) {
     LfEvent *e = &batch->events[i];
     LfIngestDoc doc;

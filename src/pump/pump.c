@@ -135,8 +135,9 @@ feed(LfPump *pump, Lane *lane)
 {
   lane->feeding = TRUE;
   for (LfBatch *next; (next = take_next(lane)) != NULL;) {
-    gsize bytes = next->ticket->bytes; /* as it was emitted: what a worker made of it is the output queue's to count */
+    gsize bytes = next->ticket->bytes; /* as it was emitted */
     guint events = next->n_events;
+    next->ticket->bytes += lf_arena_size(next->arena); /* what a worker made of it is the output queue's to count */
     pthread_mutex_unlock(&pump->lock);
     gboolean taken = lf_output_put(pump->options.output, next);
     pthread_mutex_lock(&pump->lock);
@@ -176,6 +177,7 @@ work(void *data)
   gpointer item;
   while (lf_queue_take(pump->queue, -1, &item) == LF_QUEUE_ITEM) {
     LfBatch *batch = item;
+    lf_batch_fill(batch);
     if (batch->n_events > 0)
       pump->options.work(batch, pump->options.work_data);
     hand_on(pump, batch);

@@ -45,6 +45,13 @@ lf_ids_add(LfIdSet *set, LfHash128 id)
   return TRUE;
 }
 
+void
+lf_ids_expect(const LfIdSet *set, LfHash128 id)
+{
+  if (set->cap > 0)
+    __builtin_prefetch(&set->slots[(gsize)id.lo & (set->cap - 1)], 1);
+}
+
 gboolean
 lf_ids_has(const LfIdSet *set, LfHash128 id)
 {

@@ -14,6 +14,9 @@ typedef struct {
 /* Adds an id. Returns: FALSE where it was there already. */
 gboolean lf_ids_add(LfIdSet *set, LfHash128 id);
 
+/* Says that the id will be added soon: its place is brought into the CPU's cache. */
+void lf_ids_expect(const LfIdSet *set, LfHash128 id);
+
 /* Whether the id is in the set. */
 gboolean lf_ids_has(const LfIdSet *set, LfHash128 id);
 

@@ -3,6 +3,44 @@
 
 #include "value/json_write.h"
 
+#include <stdatomic.h>
+
+struct LfPage {
+  LfArena *arena;
+  atomic_uint refs;
+};
+
+LfPage *
+lf_page_new(void)
+{
+  LfPage *page = g_new0(LfPage, 1);
+  page->arena = lf_arena_new();
+  atomic_init(&page->refs, 1);
+  return page;
+}
+
+LfPage *
+lf_page_ref(LfPage *page)
+{
+  atomic_fetch_add(&page->refs, 1);
+  return page;
+}
+
+void
+lf_page_unref(LfPage *page)
+{
+  if (page == NULL || atomic_fetch_sub(&page->refs, 1) != 1)
+    return;
+  lf_arena_free(page->arena);
+  g_free(page);
+}
+
+LfArena *
+lf_page_arena(const LfPage *page)
+{
+  return page->arena;
+}
+
 LfBatch *
 lf_batch_new(const LfSource *source)
 {
@@ -22,6 +60,15 @@ lf_batch_set_events(LfBatch *batch, guint n)
   batch->n_events = n;
 }
 
+void
+lf_batch_fill(LfBatch *batch)
+{
+  if (batch->fill == NULL)
+    return;
+  batch->fill(batch, batch->fill_data);
+  batch->fill = NULL;
+}
+
 LfTicket *
 lf_batch_take_ticket(LfBatch *batch)
 {
@@ -34,6 +81,7 @@ lf_batch_free(LfBatch *batch)
   if (batch == NULL)
     return;
   lf_arena_free(batch->arena);
+  lf_page_unref(batch->page);
   lf_ticket_free(batch->ticket);
   g_free(batch);
 }
