@@ -53,7 +53,7 @@ lf_cwl_scan(void *data)
     return;
   gint64 target = scan_target(g), from = g->plan.next_ms; /* a scan that failed goes on where it was */
   if (!g->scanning) {
-    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare);
+    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare, target, g->plan.frontier_ms);
     from = MIN(MAX(g->plan.frontier_ms - back, g->known_from_ms), g->plan.frontier_ms);
   }
   g->scanning = TRUE;
