@@ -390,6 +390,8 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   guint n = lf_cwl_event_choose(page, &filling, g->input->source->input_id, ids, &counts);
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
+  if (counts.max_ms >= counts.min_ms)
+    g->seen_ms = counts.max_ms;
   say_outside(g, counts.outside);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
