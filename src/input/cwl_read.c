@@ -391,7 +391,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
   if (counts.max_ms >= counts.min_ms)
-    g->seen_ms = counts.max_ms;
+    g->seen_ms = MAX(g->seen_ms, counts.max_ms);
   say_outside(g, counts.outside);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
