@@ -265,7 +265,11 @@ emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash12
           const LfCwlFilling *filling, gboolean window_done)
 {
   const LfSource *source = g->input->source;
+  const LfCwlSink *sink = &g->input->cwl->options.sink;
+  LfLaneCounts lane;
   gsize sum = 0;
+  sink->counts(sink->data, g->lane, &lane);
+  lf_cwl_ids_acknowledged(&g->ids, lane.acknowledged);
   if (n == 0)
     emit(g, lf_batch_new(source), 0, window_done);
   for (guint at = 0; at < n; at += BATCH_EVENTS) {
