@@ -22,6 +22,8 @@ libferry_sources = \
 	src/aws/cred/profile.h \
 	src/aws/cred/profile_files.c \
 	src/aws/cred/profile_files.h \
+	src/aws/cred/profile_settings.c \
+	src/aws/cred/profile_settings.h \
 	src/aws/cred/role.c \
 	src/aws/cred/role.h \
 	src/aws/cred/sso.c \

@@ -63,11 +63,11 @@ read_time(Page *page, gint64 *out, gboolean *found)
   LfJsonReader *json = &page->json;
   LfValue v;
   lf_json_reader_space(json);
-  char *p = json->p;
+  char *p = json->p, *most = json->end - p > 18 ? p + 18 : json->end;
   gint64 ms = 0;
-  if (p < json->end && *p >= '1' && *p <= '9')
-    for (; p < json->end && p - json->p < 18 && g_ascii_isdigit(*p); p++)
-      ms = ms * 10 + (*p - '0');
+  if (p < most && *p != '0')
+    for (guint digit; p < most && (digit = (guint)(guint8)*p - '0') <= 9; p++)
+      ms = ms * 10 + digit;
   if (p > json->p && p < json->end && (*p == ',' || *p == '}')) { /* nearly always */
     json->p = p;
     *out = ms;
@@ -91,6 +91,7 @@ typedef struct {
   gboolean has_message;
   gboolean has_time;
   gboolean has_ingestion;
+  guint next; /* the member that is expected: they come in the same order nearly always */
 } Event;
 
 static gboolean
@@ -160,15 +161,32 @@ static const struct {
     MEMBER("timestamp", read_timestamp),
 };
 
+/* Steps over the key that is expected, where it stands there as it nearly always does. */
+static gboolean
+skip_expected(LfJsonReader *json, guint i)
+{
+  const char *p = json->p;
+  gsize len = members[i].len;
+  if ((gsize)(json->end - p) < len + 3 || p[0] != '"' || memcmp(p + 1, members[i].name, len) != 0 || p[len + 1] != '"' ||
+      p[len + 2] != ':')
+    return FALSE;
+  json->p += len + 3;
+  return TRUE;
+}
+
 static gboolean
 read_member(Page *page, Event *e)
 {
   LfJsonText key;
+  if (e->next < G_N_ELEMENTS(members) && skip_expected(&page->json, e->next))
+    return members[e->next++].read(page, e);
   if (!lf_json_reader_key(&page->json, &key))
     return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS(members); i++)
-    if (key.bytes.len == members[i].len && memcmp(key.bytes.p, members[i].name, members[i].len) == 0)
+  for (guint i = 0; i < G_N_ELEMENTS(members); i++)
+    if (key.bytes.len == members[i].len && memcmp(key.bytes.p, members[i].name, members[i].len) == 0) {
+      e->next = i + 1;
       return members[i].read(page, e);
+    }
   return lf_json_reader_skip(&page->json, 3);
 }
 

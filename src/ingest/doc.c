@@ -334,7 +334,7 @@ void
 lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, LfValue timestamp)
 {
   *doc = (LfIngestDoc){.arena = arena, .source = source};
-  doc->meta = lf_value_object(arena, 4);
-  doc->ingest = lf_value_object(arena, 4);
+  doc->meta = lf_value_object(arena, 1);
+  doc->ingest = lf_value_object(arena, 1);
   lf_object_set_static(arena, &doc->ingest, "timestamp", timestamp);
 }

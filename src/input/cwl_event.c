@@ -224,7 +224,10 @@ build_frames(LfArena *arena, LfCwlEventMaker *maker, const LfInputCommon *common
   if (maker->major <= 8)
     lf_object_set_static(arena, &maker->frame, "awscloudwatch", nothing);
   maker->n_cloudwatch = maker->frame.object->len - AT_CLOUDWATCH;
+  guint32 first = maker->frame.object->len;
   add_members(&maker->frame, &maker->tail);
+  maker->frame.object->run = lf_json_run(arena, maker->frame.object, first);
+  maker->event.object->run = lf_json_run(arena, maker->event.object, AT_EVENT_INGESTED + 1);
 }
 
 LfCwlEventMaker *
@@ -380,6 +383,7 @@ copy_of(LfArena *arena, const LfValue *frame)
   LfValue v = lf_value_object(arena, frame->object->len);
   memcpy(v.object->members, frame->object->members, frame->object->len * sizeof(LfMember));
   v.object->len = frame->object->len;
+  v.object->run = frame->object->run;
   return v;
 }
 

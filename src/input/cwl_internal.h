@@ -81,6 +81,7 @@ typedef struct {
   LfCwlPlan plan;
   LfCwlRuler ruler;
   gint64 first_ms;       /* where this run began to read it, for estimates */
+  gint64 seen_ms;        /* the latest event of the last page; for estimates, too */
   gint64 first_event_ms; /* the first event that this run has read; G_MININT64: none */
   gint64 known_from_ms; /* the ids of all events from here on are known */
   LfCwlIds ids;

@@ -265,7 +265,11 @@ emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash12
           const LfCwlFilling *filling, gboolean window_done)
 {
   const LfSource *source = g->input->source;
+  const LfCwlSink *sink = &g->input->cwl->options.sink;
+  LfLaneCounts lane;
   gsize sum = 0;
+  sink->counts(sink->data, g->lane, &lane);
+  lf_cwl_ids_acknowledged(&g->ids, lane.acknowledged);
   if (n == 0)
     emit(g, lf_batch_new(source), 0, window_done);
   for (guint at = 0; at < n; at += BATCH_EVENTS) {
@@ -279,11 +283,14 @@ emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash12
   return sum;
 }
 
-/* A call that has read nothing but what is behind the frontier was spent on looking back; at most every second call is. */
+/* A call that has read nothing but what is behind the frontier was spent on looking back, unless it is the one that the scan
+ * would have made anyway: the last of a window that reaches beyond. At most every second call is. */
 static gboolean
-is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page)
+is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page, gboolean window_done)
 {
-  return page->read > 0 ? page->max_ms < g->plan.frontier_ms : g->plan.end_ms < g->plan.frontier_ms;
+  if (g->plan.end_ms < g->plan.frontier_ms)
+    return TRUE;
+  return !window_done && page->max_ms >= page->min_ms && page->max_ms < g->plan.frontier_ms;
 }
 
 static void
@@ -387,6 +394,8 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   guint n = lf_cwl_event_choose(page, &filling, g->input->source->input_id, ids, &counts);
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
+  if (counts.max_ms >= counts.min_ms)
+    g->seen_ms = MAX(g->seen_ms, counts.max_ms);
   say_outside(g, counts.outside);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
@@ -395,7 +404,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
     stream_is_there(g, g->streams[chunk->first]);
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == g->chunks->len;
-  gboolean back = is_looking_back(g, &counts);
+  gboolean back = is_looking_back(g, &counts, window_done);
   gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
                                         counts.max_ms, !window_done);
   count_page(g, &counts, back, window_done);
@@ -488,7 +497,7 @@ lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
     return;
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
-  count_page(g, &none, is_looking_back(g, &none), TRUE);
+  count_page(g, &none, is_looking_back(g, &none, TRUE), TRUE);
   emit(g, lf_batch_new(g->input->source), 0, TRUE);
   go_on(g, TRUE);
 }

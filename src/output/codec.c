@@ -118,10 +118,7 @@ write_compact(LfCodec *codec, const LfBatch *batch, const LfEvent *e, LfBuf *out
   lf_buf_append_slice(out, meta->front);
   lf_json_write_string(out, e->id);
   lf_buf_append_slice(out, meta->back);
-  for (; i < o->len; i++) {
-    lf_buf_append_char(out, ',');
-    lf_json_write_member(out, &o->members[i]);
-  }
+  lf_json_write_members(out, o, i);
   lf_buf_append_char(out, '}');
 }
 

@@ -4,11 +4,18 @@
 
 #include "base/digest.h"
 
-/* Starts as {0}. */
+/* A table of ids. */
 typedef struct {
   LfHash128 *slots; /* open addressing; {0,0} is an empty slot */
   gsize cap;
   gsize n;
+} LfIdPart;
+
+/* Tables that grow by themselves and by half, so that there is never much more memory than ids. Starts as {0}. */
+enum { LF_ID_PARTS = 16 };
+typedef struct {
+  LfIdPart parts[LF_ID_PARTS];
+  gsize n; /* of all */
 } LfIdSet;
 
 /* Adds an id. Returns: FALSE where it was there already. */

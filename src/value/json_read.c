@@ -104,7 +104,7 @@ lf_json_reader_string(LfJsonReader *r, LfJsonText *out)
   gboolean invalid = FALSE;
   *out = (LfJsonText){.ascii = TRUE};
   for (;;) {
-    r->p += lf_json_scan(r->p, r->end) - r->p;
+    r->p += lf_json_scan_string(r->p, r->end, &out->escaped) - r->p;
     if (r->p == r->end)
       return fail(r, "the text ends inside a string");
     guint8 c = (guint8)*r->p;
@@ -112,9 +112,7 @@ lf_json_reader_string(LfJsonReader *r, LfJsonText *out)
       break;
     if (c == '\\') {
       out->escaped = TRUE;
-      if (r->end - r->p >= 2 && (r->p[1] == '"' || r->p[1] == 'n' || r->p[1] == '\\')) /* nearly all */
-        r->p += 2;
-      else if (!check_escape(r))
+      if (!check_escape(r))
         return FALSE;
     } else if (c < 0x20) {
       return fail(r, "a control character in a string must be escaped");

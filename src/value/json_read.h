@@ -29,6 +29,10 @@ LfSlice lf_json_unescape(LfArena *arena, LfSlice escaped);
 /* Whether the bytes are valid UTF-8 that can stand in a JSON string as they are. */
 gboolean lf_json_is_plain(LfSlice s);
 
+/* As far as a string goes that is ASCII and has no escapes but those of one character: its closing quote, or the first byte
+ * that has to be looked at; `end` where none is. `*escaped` is set where an escape was stepped over. */
+const char *lf_json_scan_string(const char *p, const char *end, gboolean *escaped);
+
 /* The first byte from `p` on that is a quote, a backslash, a control character or not ASCII; `end` where none is. */
 const char *lf_json_scan(const char *p, const char *end);
 
