@@ -69,6 +69,7 @@ libferry_sources = \
 	src/base/utf8.h \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
+	src/cmd/cmd_deadletter.c \
 	src/cmd/cmd_demo.c \
 	src/cmd/cmd_export.c \
 	src/cmd/cmd_fakeaws.c \
@@ -259,11 +260,15 @@ libferry_sources = \
 	src/pump/pump.h \
 	src/pump/reload.c \
 	src/pump/reload.h \
+	src/pump/replay.c \
+	src/pump/replay.h \
 	src/pump/service.c \
 	src/pump/service.h \
 	src/state/checkpoint.c \
 	src/state/db.c \
 	src/state/db.h \
+	src/state/deadletter.c \
+	src/state/deadletter.h \
 	src/state/ids.c \
 	src/state/ids.h \
 	src/state/lock.c \
