@@ -37,12 +37,12 @@ typedef struct {
 
 /* What is left of a batch once the output has its bytes: lives until the acknowledgement is in the state. */
 typedef struct {
-  gint64 group_row;       /* the state's row of the log group */
-  void *lane;             /* the pump's: the order of the group's batches */
-  guint64 sequence;       /* 0, 1, 2 … per lane, without a gap */
-  gint64 frontier_ms;     /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
-  gint64 known_from_ms;   /* with a frontier: ids of older events are no longer needed */
-  gint64 min_ms;          /* the events' timestamps; meaningless without ids */
+  gint64 group_row;     /* the state's row of the log group */
+  void *lane;           /* the pump's: the order of the group's batches */
+  guint64 sequence;     /* 0, 1, 2 … per lane, without a gap */
+  gint64 frontier_ms;   /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
+  gint64 known_from_ms; /* with a frontier: ids of older events are no longer needed */
+  gint64 min_ms;        /* the events' timestamps; meaningless without ids */
   gint64 max_ms;
   guint n_ids;
   LfHash128 *ids;  /* of the events' ids */
@@ -77,8 +77,8 @@ struct LfBatch {
   LfEvent *events;
   guint n_events;
   LfTicket *ticket;
-  LfPage *page;       /* (nullable) */
-  LfBatchFillFn fill; /* (nullable) */
+  LfPage *page;          /* (nullable) */
+  LfBatchFillFn fill;    /* (nullable) */
   const void *fill_data; /* in the page's arena */
 };
 
