@@ -26,6 +26,7 @@ unit_programs = \
 	tests/unit/test_output_es \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
+	tests/unit/test_page \
 	tests/unit/test_proxy \
 	tests/unit/test_ratelimit \
 	tests/unit/test_reload \
