@@ -170,6 +170,7 @@ libferry_sources = \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
 	src/input/cwl_failure.c \
+	src/input/cwl_failure.h \
 	src/input/cwl_group.c \
 	src/input/cwl_ids.c \
 	src/input/cwl_ids.h \

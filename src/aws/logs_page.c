@@ -14,7 +14,8 @@ typedef struct {
   gboolean is_error;
   gboolean has_events;
   gboolean bad_token;
-  LfSlice streams[STREAMS]; /* names that were met: a place each by its last bytes, so that looking costs the same always */
+  LfSlice
+      streams[STREAMS]; /* names that were met: a place each by its last bytes, so that looking costs the same always */
 } Page;
 
 static gboolean
@@ -153,12 +154,12 @@ static const struct {
   gsize len;
   gboolean (*read)(Page *page, Event *e);
 } members[] = {
-#define MEMBER(name, read) {name, sizeof(name) - 1, read}
-    MEMBER("eventId", read_id),
-    MEMBER("ingestionTime", read_ingestion),
-    MEMBER("logStreamName", read_stream),
-    MEMBER("message", read_message),
-    MEMBER("timestamp", read_timestamp),
+#define MEMBER(name, read)                                                                                             \
+  {                                                                                                                    \
+    name, sizeof(name) - 1, read                                                                                       \
+  }
+    MEMBER("eventId", read_id),      MEMBER("ingestionTime", read_ingestion), MEMBER("logStreamName", read_stream),
+    MEMBER("message", read_message), MEMBER("timestamp", read_timestamp),
 };
 
 /* Steps over the key that is expected, where it stands there as it nearly always does. */
@@ -167,8 +168,8 @@ skip_expected(LfJsonReader *json, guint i)
 {
   const char *p = json->p;
   gsize len = members[i].len;
-  if ((gsize)(json->end - p) < len + 3 || p[0] != '"' || memcmp(p + 1, members[i].name, len) != 0 || p[len + 1] != '"' ||
-      p[len + 2] != ':')
+  if ((gsize)(json->end - p) < len + 3 || p[0] != '"' || memcmp(p + 1, members[i].name, len) != 0 ||
+      p[len + 1] != '"' || p[len + 2] != ':')
     return FALSE;
   json->p += len + 3;
   return TRUE;
@@ -222,7 +223,8 @@ next_record(Page *page)
   LfLogsPage *out = page->page;
   if (out->n_events == page->cap) {
     guint cap = page->cap > 0 ? page->cap * 2 : MAX(page->hint, EVENTS_FIRST);
-    out->events = lf_arena_grow(page->json.arena, out->events, page->cap * sizeof *out->events, cap * sizeof *out->events);
+    out->events =
+        lf_arena_grow(page->json.arena, out->events, page->cap * sizeof *out->events, cap * sizeof *out->events);
     page->cap = cap;
   }
   return &out->events[out->n_events];

@@ -103,7 +103,7 @@ root_lookup(LfSlice name, void *data)
 LfSlice
 lf_doc_render(LfIngestDoc *doc, const LfMustache *template)
 {
-  const LfValue *alone = lf_mustache_alone(template, doc->arena, root_lookup, doc);
+  const LfValue *alone = lf_mustache_alone(template, root_lookup, doc);
   if (alone != NULL)
     return lf_slice(alone->s, alone->len);
   g_auto(LfBuf) out = {0};
@@ -177,7 +177,7 @@ lf_doc_value(LfIngestDoc *doc, const LfValueSource *s)
   const LfValue *alone;
   switch (s->type) {
   case LF_TYPE_STRING:
-    alone = lf_mustache_alone(s->template, doc->arena, root_lookup, doc);
+    alone = lf_mustache_alone(s->template, root_lookup, doc);
     return alone != NULL ? *alone : lf_value_string(lf_doc_render(doc, s->template));
   case LF_TYPE_ARRAY:
     v = lf_value_array(doc->arena, s->n);
@@ -322,19 +322,19 @@ lf_doc_remove(LfIngestDoc *doc, const LfField *field)
 }
 
 LfValue
-lf_ingest_timestamp(LfArena *arena, gint64 now_ns)
+lf_ingest_metadata(LfArena *arena, gint64 now_ns)
 {
   char time[LF_TIME_TEXT];
+  LfValue ingest = lf_value_object(arena, 1);
   LfValue timestamp = lf_value_string_dup(arena, lf_slice(time, lf_clock_format_ns(now_ns, time)));
   timestamp.flags = LF_VALUE_PLAIN;
-  return timestamp;
+  lf_object_set_static(arena, &ingest, "timestamp", timestamp);
+  lf_value_share(&ingest);
+  return ingest;
 }
 
 void
-lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, LfValue timestamp)
+lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, LfValue ingest)
 {
-  *doc = (LfIngestDoc){.arena = arena, .source = source};
-  doc->meta = lf_value_object(arena, 1);
-  doc->ingest = lf_value_object(arena, 1);
-  lf_object_set_static(arena, &doc->ingest, "timestamp", timestamp);
+  *doc = (LfIngestDoc){.arena = arena, .source = source, .meta = lf_value_object(arena, 1), .ingest = ingest};
 }

@@ -209,8 +209,8 @@ build_frames(LfArena *arena, LfCwlEventMaker *maker, const LfInputCommon *common
   lf_object_set_static(arena, &maker->event, "id", nothing);
   lf_object_set_static(arena, &maker->event, "ingested", nothing);
   if (common->module_name != NULL) {
-    LfSlice dataset = lf_arena_printf(arena, "%s.%s", common->module_name,
-                                      common->fileset_name != NULL ? common->fileset_name : "");
+    LfSlice dataset =
+        lf_arena_printf(arena, "%s.%s", common->module_name, common->fileset_name != NULL ? common->fileset_name : "");
     set_text(arena, &maker->event, "module", common->module_name);
     lf_object_set_static(arena, &maker->event, "dataset", lf_value_string(dataset));
   }

@@ -77,8 +77,8 @@ meta_of(LfCodec *codec, const LfSource *source)
   lf_buf_append_char(&back, '}');
   guint n = codec->n_metas;
   codec->metas = lf_arena_grow(codec->arena, codec->metas, n * sizeof(Meta), (n + 1) * sizeof(Meta));
-  codec->metas[n] = (Meta){source, lf_arena_dup(codec->arena, lf_buf_slice(&front)),
-                           lf_arena_dup(codec->arena, lf_buf_slice(&back))};
+  codec->metas[n] =
+      (Meta){source, lf_arena_dup(codec->arena, lf_buf_slice(&front)), lf_arena_dup(codec->arena, lf_buf_slice(&back))};
   codec->n_metas++;
   return &codec->metas[n];
 }

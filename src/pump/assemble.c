@@ -117,11 +117,11 @@ lf_assembled_work(LfBatch *batch, void *data)
   const LfPipeline *pipeline = batch->source->program;
   if (pipeline == NULL)
     return;
-  LfValue now = lf_ingest_timestamp(batch->arena, lf_clock_wall_ns(lf_clock_system()));
+  LfValue ingest = lf_ingest_metadata(batch->arena, lf_clock_wall_ns(lf_clock_system()));
   for (guint i = 0; i < batch->n_events; i++) {
     LfEvent *e = &batch->events[i];
     LfIngestDoc doc;
-    lf_ingest_doc_init(&doc, batch->arena, e->doc, now);
+    lf_ingest_doc_init(&doc, batch->arena, e->doc, ingest);
     lf_object_set_static(batch->arena, &doc.meta, "_id", lf_value_string(e->id));
     if (!lf_pipeline_run(pipeline, &doc))
       e->dead = lf_arena_printf(batch->arena, "pipeline %s: %s: %s",
@@ -130,7 +130,7 @@ lf_assembled_work(LfBatch *batch, void *data)
                     .p;
     LfValue *id = lf_object_get_str(&doc.meta, "_id");
     if (lf_value_is(id, LF_TYPE_STRING))
-      e->id = lf_value_text(batch->arena, id); /* a pipeline may give it another */
+      e->id = lf_value_text(batch->arena, id);               /* a pipeline may give it another */
     LfValue *index = lf_object_get_str(&doc.meta, "_index"); /* it is there only where a pipeline has set it */
     if (lf_value_is(index, LF_TYPE_STRING))
       e->index = lf_value_text(batch->arena, index);

@@ -22,8 +22,8 @@ lf_json_scan(const char *p, const char *end)
   while (end - p >= 16) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
     /* a signed compare: control characters and bytes from 0x80 on are both below 0x20 */
-    __m128i hit = _mm_or_si128(_mm_cmplt_epi8(v, space),
-                               _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
+    __m128i hit =
+        _mm_or_si128(_mm_cmplt_epi8(v, space), _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
     int mask = _mm_movemask_epi8(hit);
     if (mask != 0)
       return p + __builtin_ctz((unsigned)mask);
@@ -48,8 +48,8 @@ lf_json_scan_string(const char *p, const char *end, gboolean *escaped)
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(0x20);
   while (end - p >= 17) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    __m128i hit = _mm_or_si128(_mm_cmplt_epi8(v, space),
-                               _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
+    __m128i hit =
+        _mm_or_si128(_mm_cmplt_epi8(v, space), _mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)));
     unsigned mask = (unsigned)_mm_movemask_epi8(hit);
     const char *next = p + 16;
     while (mask != 0) {

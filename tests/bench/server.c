@@ -26,7 +26,8 @@ static struct {
   pthread_mutex_t lock;
   int64_t first_call_ns;
   long calls;
-} held = {.groups = 1, .events = 100000, .message_bytes = 200, .span_ms = 3600 * 1000, .lock = PTHREAD_MUTEX_INITIALIZER};
+} held = {
+    .groups = 1, .events = 100000, .message_bytes = 200, .span_ms = 3600 * 1000, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void
 die(const char *format, ...)
@@ -52,11 +53,12 @@ render_message(char *out, long i)
   static const char *const paths[] = {"/api/v1/orders", "/api/v1/carts/items", "/static/js/app.3f9c2d1.js", "/healthz"};
   static const char *const verbs[] = {"GET", "POST", "GET", "PUT"};
   unsigned r = (unsigned)i * 2654435761u;
-  int n = sprintf(out,
-                  "10.%u.%u.%u - - [24/Nov/2026:13:%02u:%02u +0000] \\\"%s %s/%06u HTTP/1.1\\\" %u %u "
-                  "\\\"https://shop.example.com/\\\" \\\"Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Firefox/132.0\\\" 0.%03u",
-                  r >> 24, r >> 16 & 255, r >> 8 & 255, r >> 4 & 31, r & 31, verbs[r >> 9 & 3], paths[r >> 11 & 3],
-                  r & 0xfffff, r & 64 ? 200 : 304, r >> 14, r % 1000);
+  int n = sprintf(
+      out,
+      "10.%u.%u.%u - - [24/Nov/2026:13:%02u:%02u +0000] \\\"%s %s/%06u HTTP/1.1\\\" %u %u "
+      "\\\"https://shop.example.com/\\\" \\\"Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Firefox/132.0\\\" 0.%03u",
+      r >> 24, r >> 16 & 255, r >> 8 & 255, r >> 4 & 31, r & 31, verbs[r >> 9 & 3], paths[r >> 11 & 3], r & 0xfffff,
+      r & 64 ? 200 : 304, r >> 14, r % 1000);
   for (int bytes = n - 6; bytes < held.message_bytes; bytes++)
     out[n++] = (char)('a' + (r >> (bytes & 15)) % 26);
   return n;
@@ -145,8 +147,11 @@ answer_filter(SSL *ssl, const char *body)
     to++;
   size_t bytes = to > from ? held.at[to] - held.at[from] - 1 : 0; /* without the last comma */
   size_t tail_len =
-      to < until ? (size_t)snprintf(tail, sizeof tail, "],\"nextToken\":\"Bxkq6kVGFtq2y_%012ldMoigeqscPOdhXVbhiVt\",\"searchedLogStreams\":[]}", to)
-                 : (size_t)snprintf(tail, sizeof tail, "],\"searchedLogStreams\":[]}");
+      to < until
+          ? (size_t)snprintf(tail, sizeof tail,
+                             "],\"nextToken\":\"Bxkq6kVGFtq2y_%012ldMoigeqscPOdhXVbhiVt\",\"searchedLogStreams\":[]}",
+                             to)
+          : (size_t)snprintf(tail, sizeof tail, "],\"searchedLogStreams\":[]}");
   size_t n = head(out, sizeof out, sizeof begin - 1 + bytes + tail_len);
   memcpy(out + n, begin, sizeof begin - 1);
   return send_all(ssl, out, n + sizeof begin - 1) && (bytes == 0 || send_all(ssl, held.text + held.at[from], bytes)) &&

@@ -124,10 +124,11 @@ serve(void *data)
       answer_bulk(p, end, &body);
     else
       append(&body, "{\"version\":{\"number\":\"8.15.0\"},\"cluster_name\":\"bench\"}", 55);
-    out.len = (size_t)sprintf(reserve(&out, 256),
-                              "HTTP/1.1 200 OK\r\nX-elastic-product: Elasticsearch\r\nContent-Type: application/json\r\n"
-                              "Content-Length: %zu\r\n\r\n",
-                              body.len);
+    out.len =
+        (size_t)sprintf(reserve(&out, 256),
+                        "HTTP/1.1 200 OK\r\nX-elastic-product: Elasticsearch\r\nContent-Type: application/json\r\n"
+                        "Content-Length: %zu\r\n\r\n",
+                        body.len);
     append(&out, body.p, body.len);
     for (size_t at = 0; at < out.len;) {
       ssize_t n = write(fd, out.p + at, out.len - at);
