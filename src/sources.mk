@@ -22,6 +22,8 @@ libferry_sources = \
 	src/aws/cred/profile.h \
 	src/aws/cred/profile_files.c \
 	src/aws/cred/profile_files.h \
+	src/aws/cred/profile_settings.c \
+	src/aws/cred/profile_settings.h \
 	src/aws/cred/role.c \
 	src/aws/cred/role.h \
 	src/aws/cred/sso.c \
@@ -67,6 +69,7 @@ libferry_sources = \
 	src/base/utf8.h \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
+	src/cmd/cmd_deadletter.c \
 	src/cmd/cmd_demo.c \
 	src/cmd/cmd_export.c \
 	src/cmd/cmd_fakeaws.c \
@@ -167,6 +170,7 @@ libferry_sources = \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
 	src/input/cwl_failure.c \
+	src/input/cwl_failure.h \
 	src/input/cwl_group.c \
 	src/input/cwl_ids.c \
 	src/input/cwl_ids.h \
@@ -256,11 +260,15 @@ libferry_sources = \
 	src/pump/pump.h \
 	src/pump/reload.c \
 	src/pump/reload.h \
+	src/pump/replay.c \
+	src/pump/replay.h \
 	src/pump/service.c \
 	src/pump/service.h \
 	src/state/checkpoint.c \
 	src/state/db.c \
 	src/state/db.h \
+	src/state/deadletter.c \
+	src/state/deadletter.h \
 	src/state/ids.c \
 	src/state/ids.h \
 	src/state/lock.c \

@@ -17,6 +17,8 @@ const LfCommand lf_commands[] = {
     {"test", "config|input [flags]",
      "Check a configuration and say what it would do, or try out whether its inputs can read", lf_cmd_test},
     {"modules", "list | enable NAME… | disable NAME…", "Manage the files in modules.d", lf_cmd_modules},
+    {"deadletter", "list | show ID | replay ID…|--all | drop ID…|--all [flags]",
+     "Look at events that could not be delivered, deliver them after all, or drop them", lf_cmd_deadletter},
     {"version", "", "Print the version, what it is built with and which modules it ships", lf_cmd_version},
     {"help", "[COMMAND]", "Explain a command", lf_cmd_help},
 };

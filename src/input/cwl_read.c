@@ -1,13 +1,16 @@
 /* How a log group is read: scans, windows, pages. */
 #include "input/cwl_internal.h"
 
+#include "aws/advice.h"
 #include "aws/logs.h"
 #include "base/log.h"
+#include "input/cwl_failure.h"
 
 enum {
   SAME_TOKENS_MAX = 3,        /* an answer that repeats the token that was sent, so often in a row */
   BAD_ANSWERS_MAX = 5,        /* unreadable answers to one request before the window is begun anew */
   VISIBLE_AFTER_MS = 2000,    /* without looking back, events are left this long to become visible */
+  TRY_AGAIN_MS = 10 * 1000,   /* how soon what is missing or refused is tried again, at the least */
   STATE_RETRY_MS = 10 * 1000, /* how soon a state that cannot be read is looked at again */
   SPARE_MAX = 500,            /* calls that can be saved up for looking back */
   KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
@@ -53,7 +56,7 @@ lf_cwl_scan(void *data)
     return;
   gint64 target = scan_target(g), from = g->plan.next_ms; /* a scan that failed goes on where it was */
   if (!g->scanning) {
-    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare);
+    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare, target, g->plan.frontier_ms);
     from = MIN(MAX(g->plan.frontier_ms - back, g->known_from_ms), g->plan.frontier_ms);
   }
   g->scanning = TRUE;
@@ -208,8 +211,8 @@ lf_cwl_request_page(LfCwlGroup *g)
   g->call = lf_aws_call(g->input->session, &request, on_page, g);
 }
 
-void
-lf_cwl_bad_answer(LfCwlGroup *g, const char *text)
+static void
+bad_answer(LfCwlGroup *g, const char *text)
 {
   lf_cwl_group_complain(g, LF_LOG_WARNING, text);
   if (++g->bad_answers >= BAD_ANSWERS_MAX) {
@@ -283,11 +286,14 @@ emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash12
   return sum;
 }
 
-/* A call that has read nothing but what is behind the frontier was spent on looking back; at most every second call is. */
+/* A call that has read nothing but what is behind the frontier was spent on looking back, unless it is the one that the scan
+ * would have made anyway: the last of a window that reaches beyond. At most every second call is. */
 static gboolean
-is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page)
+is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page, gboolean window_done)
 {
-  return page->read > 0 ? page->max_ms < g->plan.frontier_ms : g->plan.end_ms < g->plan.frontier_ms;
+  if (g->plan.end_ms < g->plan.frontier_ms)
+    return TRUE;
+  return !window_done && page->max_ms >= page->min_ms && page->max_ms < g->plan.frontier_ms;
 }
 
 static void
@@ -391,6 +397,8 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   guint n = lf_cwl_event_choose(page, &filling, g->input->source->input_id, ids, &counts);
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
+  if (counts.max_ms >= counts.min_ms)
+    g->seen_ms = MAX(g->seen_ms, counts.max_ms);
   say_outside(g, counts.outside);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
@@ -399,7 +407,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
     stream_is_there(g, g->streams[chunk->first]);
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == g->chunks->len;
-  gboolean back = is_looking_back(g, &counts);
+  gboolean back = is_looking_back(g, &counts, window_done);
   gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
                                         counts.max_ms, !window_done);
   count_page(g, &counts, back, window_done);
@@ -418,46 +426,9 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   lf_cwl_turn_give(cwl);
 }
 
+/* One of the named streams is not there: the others are read without it. */
 static void
-say_back(LfCwlGroup *g)
-{
-  if (g->complaint == NULL)
-    return;
-  lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
-  g_clear_pointer(&g->complaint, g_free);
-}
-
-static void
-on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
-{
-  LfCwlGroup *g = data;
-  LfCwl *cwl = g->input->cwl;
-  count_call(g);
-  if (failure != NULL) {
-    lf_cwl_count_calls(cwl);
-    lf_cwl_turn_end(g, 0);
-    lf_cwl_page_failed(g, failure);
-    lf_cwl_turn_give(cwl);
-    return;
-  }
-  g_autoptr(GError) error = NULL;
-  LfLogsPage page;
-  g_autoptr(LfPage) held = lf_page_new();
-  if (!lf_logs_filter_answer(lf_page_arena(held), &answer->body, &page, &error)) {
-    lf_cwl_turn_end(g, 0);
-    lf_cwl_bad_answer(g, error->message);
-    lf_cwl_turn_give(cwl);
-    return;
-  }
-  say_back(g);
-  g->bad_answers = 0;
-  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
-    g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
-  handle_page(g, held, &page);
-}
-
-void
-lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
+stream_missing(LfCwlGroup *g, const char *text)
 {
   LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
   if (g->alone == NULL) {
@@ -492,7 +463,121 @@ lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
     return;
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
-  count_page(g, &none, is_looking_back(g, &none), TRUE);
+  count_page(g, &none, is_looking_back(g, &none, TRUE), TRUE);
   emit(g, lf_batch_new(g->input->source), 0, TRUE);
   go_on(g, TRUE);
+}
+
+static LfCwlAsked
+asked_how(const LfCwlGroup *g)
+{
+  const char *caller = g->input->caller_account;
+  return (LfCwlAsked){.once = g->input->cwl->options.once,
+                      .with_token = g->token.len > 0,
+                      .with_streams = g->streams != NULL,
+                      .by_identifier = g->arn != NULL && !g->by_name,
+                      .knows_caller = caller != NULL,
+                      .is_own = caller != NULL && strcmp(g->account, caller) == 0};
+}
+
+/* The group is not there. One of a prefix is left until the list has it again. */
+static void
+look_again(LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  if (s->log_group_name_prefix == NULL) {
+    lf_cwl_reopen_later(g, MAX(s->scan_frequency_ms, TRY_AGAIN_MS));
+    return;
+  }
+  if (g->plan.open)
+    lf_cwl_plan_reopen(&g->plan);
+  lf_cwl_worker_release(g);
+  g->stage = LF_CWL_GONE;
+}
+
+/* Ends the group, or reads on, as the table of failures has it. */
+static void
+page_failed(LfCwlGroup *g, const LfAwsFailure *f)
+{
+  LfCwlAsked asked = asked_how(g);
+  LfAwsAttempt attempt = {.action = "logs:FilterLogEvents",
+                          .region = g->region,
+                          .account = strcmp(g->account, "-") != 0 ? g->account : g->input->caller_account,
+                          .log_group = g->name};
+  LfLogLevel level;
+  LfCwlAction action = lf_cwl_failure_action(&asked, f, &level);
+  g_autofree char *text = lf_aws_failure_explain(f, &attempt);
+  g_autofree char *skipped = g_strdup_printf("is skipped: FilterLogEvents does not read its log class: %s", text);
+  if (action == LF_CWL_AGAIN || action == LF_CWL_LOOK || action == LF_CWL_FINAL || action == LF_CWL_SKIP)
+    lf_cwl_group_complain(g, level, action == LF_CWL_SKIP ? skipped : text);
+  switch (action) {
+  case LF_CWL_AGAIN:
+    if (f->kind == LF_AWS_CREDENTIALS) /* looked for without growing pauses */
+      lf_retry_reset(&g->retry);
+    lf_cwl_reopen_later(g, TRY_AGAIN_MS);
+    return;
+  case LF_CWL_REREAD:
+    lf_log(level, "input", "%s: log group %s: the token of a page was refused; the window is read again: %s",
+           g->input->source->input_id, g->shown, text);
+    lf_cwl_reopen_later(g, 0);
+    return;
+  case LF_CWL_LOOK:
+    look_again(g);
+    return;
+  case LF_CWL_FINAL:
+  case LF_CWL_SKIP:
+    lf_cwl_group_end(g, action == LF_CWL_SKIP ? LF_CWL_SKIPPED : LF_CWL_FAILED);
+    return;
+  case LF_CWL_SPOILT:
+    bad_answer(g, text);
+    return;
+  case LF_CWL_STREAM:
+    stream_missing(g, text);
+    return;
+  case LF_CWL_ACCOUNT:
+    lf_cwl_group_ask_identity(g, text);
+    return;
+  case LF_CWL_BY_NAME:
+    g->by_name = TRUE;
+    lf_cwl_next_page(g);
+    return;
+  }
+}
+
+static void
+say_back(LfCwlGroup *g)
+{
+  if (g->complaint == NULL)
+    return;
+  lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
+  g_clear_pointer(&g->complaint, g_free);
+}
+
+static void
+on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
+{
+  LfCwlGroup *g = data;
+  LfCwl *cwl = g->input->cwl;
+  count_call(g);
+  if (failure != NULL) {
+    lf_cwl_count_calls(cwl);
+    lf_cwl_turn_end(g, 0);
+    page_failed(g, failure);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  LfLogsPage page;
+  g_autoptr(LfPage) held = lf_page_new();
+  if (!lf_logs_filter_answer(lf_page_arena(held), &answer->body, &page, &error)) {
+    lf_cwl_turn_end(g, 0);
+    bad_answer(g, error->message);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  say_back(g);
+  g->bad_answers = 0;
+  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
+    g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
+  handle_page(g, held, &page);
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "state/deadletter.h"
 
 #include <pthread.h>
 
@@ -204,7 +205,8 @@ count_ticket(LfPumpCounts *counts, const LfTicket *t)
   counts->batches++;
   counts->delivered += t->delivered;
   counts->dropped += t->dropped;
-  counts->dead += dead;
+  counts->dead += t->dead_row == 0 ? dead : 0; /* else it was counted when it died first */
+  counts->replayed += t->dead_row != 0 ? t->delivered : 0;
   lane->counts.acknowledged = t->sequence + 1;
   lane->counts.delivered += t->delivered;
   lane->counts.dropped += t->dropped;
@@ -280,6 +282,8 @@ lf_pump_counts(LfPump *pump)
 {
   pthread_mutex_lock(&pump->lock);
   LfPumpCounts counts = pump->counts;
+  LfState *state = pump->options.state;
   pthread_mutex_unlock(&pump->lock);
+  counts.dead_lost = lf_state_dead_lost(state);
   return counts;
 }

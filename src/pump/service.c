@@ -8,6 +8,7 @@
 #include "base/spare.h"
 #include "pump/metrics.h"
 #include "pump/reload.h"
+#include "pump/replay.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -40,6 +41,7 @@ typedef struct {
   LfAgent agent;
   LfArena *arena; /* of the output's settings */
   LfPump *pump;
+  LfReplay *replay; /* (nullable) */
   LfOutput *output;
   LfHttp *http;
   LfAws *aws;
@@ -250,7 +252,8 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
       lf_log_info("run", "%s: stopping", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
       return FALSE;
     }
-    if (atomic_load(&s->finished))
+    gboolean replayed = lf_replay_poll(s->replay, now);
+    if (atomic_load(&s->finished) && replayed)
       return TRUE;
     if (lf_output_failed(s->output))
       return FALSE;
@@ -331,6 +334,7 @@ service_clear(Service *s)
   lf_reload_free(s->reload);
   lf_output_close(s->output);
   lf_pump_free(s->pump);
+  lf_replay_free(s->replay);
   lf_arena_free(s->arena);
   lf_state_close(s->state);
   lf_state_unlock(s->lock);
@@ -347,6 +351,7 @@ run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **co
       lf_pump_finish(s->pump, NULL);
     return LF_SERVICE_NOT_STARTED;
   }
+  s->replay = lf_replay_new(s->state, s->pump);
   lf_notes_log(s->options->notes);
   g_assert(pthread_create(&s->network, NULL, run_network, s) == 0);
   gboolean read_all = wait_for_end(s, signals, status);

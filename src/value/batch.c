@@ -49,6 +49,7 @@ lf_batch_new(const LfSource *source)
   batch->source = source;
   batch->ticket = g_new0(LfTicket, 1);
   batch->ticket->frontier_ms = G_MININT64;
+  batch->ticket->source = source;
   return batch;
 }
 
@@ -93,25 +94,26 @@ dead_free(gpointer data)
   g_free(dead->id);
   g_free(dead->reason);
   g_free(dead->json);
+  g_free(dead->index);
   g_free(dead);
 }
 
 void
-lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json)
+lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index)
 {
   if (ticket->dead == NULL)
     ticket->dead = g_ptr_array_new_with_free_func(dead_free);
   LfDead *dead = g_new(LfDead, 1);
-  *dead = (LfDead){lf_slice_dup(id), g_strdup(reason), lf_slice_dup(json)};
+  *dead = (LfDead){lf_slice_dup(id), g_strdup(reason), lf_slice_dup(json), index.len > 0 ? lf_slice_dup(index) : NULL};
   g_ptr_array_add(ticket->dead, dead);
 }
 
 void
-lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json)
+lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index)
 {
   g_assert(ticket->delivered > 0);
   ticket->delivered--;
-  lf_ticket_add_dead(ticket, id, reason, json);
+  lf_ticket_add_dead(ticket, id, reason, json, index);
 }
 
 void
@@ -120,7 +122,7 @@ lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason)
   g_auto(LfBuf) json = {0};
   lf_json_write(&json, &event->doc);
   event->dead = reason;
-  lf_ticket_kill(batch->ticket, event->id, reason, lf_buf_slice(&json));
+  lf_ticket_kill(batch->ticket, event->id, reason, lf_buf_slice(&json), event->index);
 }
 
 void

@@ -32,17 +32,20 @@ typedef struct {
 typedef struct {
   char *id;
   char *reason;
-  char *json; /* the document as the pipeline left it */
+  char *json;  /* the document as the pipeline left it */
+  char *index; /* (nullable) the index that a pipeline gave it */
 } LfDead;
 
 /* What is left of a batch once the output has its bytes: lives until the acknowledgement is in the state. */
 typedef struct {
-  gint64 group_row;     /* the state's row of the log group */
-  void *lane;           /* the pump's: the order of the group's batches */
-  guint64 sequence;     /* 0, 1, 2 … per lane, without a gap */
-  gint64 frontier_ms;   /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
-  gint64 known_from_ms; /* with a frontier: ids of older events are no longer needed */
-  gint64 min_ms;        /* the events' timestamps; meaningless without ids */
+  const LfSource *source; /* the batch's */
+  gint64 group_row;       /* the state's row of the log group */
+  gint64 dead_row;        /* of a dead letter that is delivered again, the batch's one event: its row; else 0 */
+  void *lane;             /* the pump's: the order of the group's batches */
+  guint64 sequence;       /* 0, 1, 2 … per lane, without a gap */
+  gint64 frontier_ms;     /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
+  gint64 known_from_ms;   /* with a frontier: ids of older events are no longer needed */
+  gint64 min_ms;          /* the events' timestamps; meaningless without ids */
   gint64 max_ms;
   guint n_ids;
   LfHash128 *ids;  /* of the events' ids */
@@ -104,11 +107,11 @@ void lf_batch_free(LfBatch *batch);
 /* Takes the ticket out. Returns: (transfer full): lf_ticket_free. */
 LfTicket *lf_batch_take_ticket(LfBatch *batch);
 
-/* Records an undeliverable event; `json` is copied. */
-void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+/* Records an undeliverable event; all is copied. `index`: the one that a pipeline gave it; empty: none. */
+void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index);
 
-/* Turns one event that was counted as delivered into a dead letter; `reason` and `json` are copied. */
-void lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+/* Turns one event that was counted as delivered into a dead letter; all is copied. */
+void lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index);
 
 /* The same for an event whose document still lives; `reason` (in the arena or static) stays with it. */
 void lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason);
