@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { BLOCKS_MAX = 96, BLOCK_MIN = 32 * 1024, BYTES_MAX = 8 * 1024 * 1024 };
+enum { BLOCKS_MAX = 96, BLOCK_MIN = 32 * 1024, BYTES_MAX = 4 * 1024 * 1024 };
 
 typedef struct {
   void *p;
@@ -18,13 +18,22 @@ static struct {
   gboolean used; /* since lf_spare_trim was called */
 } spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+/* Sizes that are nearly the same are one, so that a block fits again: in steps of an eighth. */
+static gsize
+rounded(gsize size)
+{
+  gsize step = ((gsize)1 << (g_bit_storage(size) - 1)) / 8;
+  return (size + step - 1) / step * step;
+}
+
 void *
 lf_spare_take(gsize size, gsize *got)
 {
   void *p = NULL;
   *got = size;
-  if (size < BLOCK_MIN)
+  if (size < BLOCK_MIN || size > BYTES_MAX)
     return g_malloc(size);
+  *got = size = rounded(size);
   pthread_mutex_lock(&spare.lock);
   spare.used = TRUE;
   for (guint i = spare.n; i-- > 0 && p == NULL;) { /* the one that came last is the warmest */
@@ -43,7 +52,7 @@ void
 lf_spare_give(void *block, gsize size)
 {
   gboolean kept = FALSE;
-  if (size >= BLOCK_MIN && size <= BYTES_MAX / 2) {
+  if (size >= BLOCK_MIN && size <= BYTES_MAX) {
     pthread_mutex_lock(&spare.lock);
     kept = spare.n < BLOCKS_MAX && spare.bytes + size <= BYTES_MAX;
     if (kept) {
