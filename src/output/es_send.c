@@ -355,7 +355,8 @@ on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
   g_autoptr(GError) error = NULL;
   LfEsOutcome *outcomes;
   gboolean of_event = s->options.index_of_event(s->options.data);
-  if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, of_event, &outcomes, &error)) {
+  if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, s->options.ids_may_change, of_event, &outcomes,
+                          &error)) {
     host_good(s, b->host);
     s->taken++;
     apply(s, b, outcomes);
@@ -545,6 +546,18 @@ lf_es_sender_step(LfEsSender *s, gboolean flush, gint64 wait_ms)
   dispatch(s, flush);
   lf_http_step(lf_es_client_http(s->options.client), wait_ms > 0 ? next_due(s, wait_ms) : 0);
   dispatch(s, flush);
+}
+
+gboolean
+lf_es_sender_connect(LfEsSender *s)
+{
+  while (!connect_first(s, now_ms())) {
+    if (!s->options.go_on(s->options.data))
+      return FALSE;
+    gint64 left = s->connect_not_before_ms - now_ms();
+    lf_http_step(lf_es_client_http(s->options.client), CLAMP(left, 1, WAIT_MS));
+  }
+  return TRUE;
 }
 
 gboolean
