@@ -22,6 +22,8 @@ libferry_sources = \
 	src/aws/cred/profile.h \
 	src/aws/cred/profile_files.c \
 	src/aws/cred/profile_files.h \
+	src/aws/cred/profile_settings.c \
+	src/aws/cred/profile_settings.h \
 	src/aws/cred/role.c \
 	src/aws/cred/role.h \
 	src/aws/cred/sso.c \
@@ -34,6 +36,7 @@ libferry_sources = \
 	src/aws/ini.h \
 	src/aws/logs.c \
 	src/aws/logs.h \
+	src/aws/logs_page.c \
 	src/aws/sigv4.c \
 	src/aws/sigv4.h \
 	src/aws/sigv4_canon.c \
@@ -61,9 +64,12 @@ libferry_sources = \
 	src/base/queue.c \
 	src/base/queue.h \
 	src/base/slice.h \
+	src/base/spare.c \
+	src/base/spare.h \
 	src/base/utf8.h \
 	src/cmd/cmd.c \
 	src/cmd/cmd.h \
+	src/cmd/cmd_deadletter.c \
 	src/cmd/cmd_demo.c \
 	src/cmd/cmd_export.c \
 	src/cmd/cmd_fakeaws.c \
@@ -167,6 +173,7 @@ libferry_sources = \
 	src/input/cwl_event.c \
 	src/input/cwl_event.h \
 	src/input/cwl_failure.c \
+	src/input/cwl_failure.h \
 	src/input/cwl_group.c \
 	src/input/cwl_ids.c \
 	src/input/cwl_ids.h \
@@ -270,6 +277,8 @@ libferry_sources = \
 	src/pump/pump.h \
 	src/pump/reload.c \
 	src/pump/reload.h \
+	src/pump/replay.c \
+	src/pump/replay.h \
 	src/pump/service.c \
 	src/pump/service.h \
 	src/pump/setup.c \
@@ -277,6 +286,8 @@ libferry_sources = \
 	src/state/checkpoint.c \
 	src/state/db.c \
 	src/state/db.h \
+	src/state/deadletter.c \
+	src/state/deadletter.h \
 	src/state/ids.c \
 	src/state/ids.h \
 	src/state/lock.c \

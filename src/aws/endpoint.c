@@ -2,7 +2,7 @@
 #include "aws/endpoint.h"
 
 #include "aws/cred/imds.h"
-#include "aws/cred/profile.h"
+#include "aws/cred/profile_settings.h"
 
 /* Partitions by the beginning of their regions' names (AWS SDKs, partitions.json); the last row is for all others. */
 typedef struct {

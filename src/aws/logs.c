@@ -79,21 +79,6 @@ read_token(LfArena *arena, const LfValue *root, LfSlice *token, GError **error)
   return TRUE;
 }
 
-gboolean
-lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **error)
-{
-  LfValue root;
-  if (!read_answer(arena, body, &root, error) || !read_token(arena, &root, &out->token, error))
-    return FALSE;
-  LfValue *events = lf_object_get_str(&root, "events");
-  if (lf_object_get_str(&root, "__type") != NULL)
-    return bad_answer(error, "it is an error with the status of a success");
-  if (!lf_value_is(events, LF_TYPE_ARRAY))
-    return bad_answer(error, "events is no list");
-  out->events = *events;
-  return TRUE;
-}
-
 void
 lf_logs_describe_request(const char *prefix, gboolean linked, LfSlice token, LfBuf *out)
 {

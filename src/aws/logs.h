@@ -26,14 +26,32 @@ typedef struct {
 /* Appends the request's JSON (interleaved: true). */
 void lf_logs_filter_request(const LfLogsFilter *filter, LfBuf *out);
 
-/* An answer of FilterLogEvents: `events` is an array, `token` empty for none (absent or null). */
+/* An event of an answer, borrowed from it. Its id and stream are unescaped; its message is as LfValue's flags say. One
+ * without id, time or message is `malformed`: `message` is all of its JSON text then, and the rest means nothing. */
 typedef struct {
-  LfValue events;
+  const char *id;
+  const char *stream; /* equal names are nearly always one pointer */
+  const char *message;
+  gint64 timestamp_ms;
+  gint64 ingestion_ms; /* timestamp_ms where the event has none */
+  guint32 id_len;
+  guint32 stream_len;
+  guint32 message_len;
+  guint8 id_flags; /* LF_VALUE_PLAIN: needs no look before it is written */
+  guint8 stream_flags;
+  guint8 message_flags;
+  guint8 malformed;
+} LfLogsEvent;
+
+/* An answer of FilterLogEvents: its events in their order, `token` empty for none (absent or null). */
+typedef struct {
+  LfLogsEvent *events;
+  guint n_events;
   LfSlice token;
 } LfLogsPage;
 
-/* Reads an answer; `body` is handed to the arena ((transfer full), {0} afterwards) and read in place.
- * Returns: FALSE where it is no such answer. */
+/* Reads an answer; `body` is handed to the arena ((transfer full), {0} afterwards) and read in place, once and without a
+ * tree; accepts and refuses what lf_json_read does. Returns: FALSE where it is no such answer. */
 gboolean lf_logs_filter_answer(LfArena *arena, LfBuf *body, LfLogsPage *out, GError **error);
 
 /* Appends a DescribeLogGroups request; `linked`: also the groups of linked accounts. */

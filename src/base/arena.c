@@ -1,14 +1,21 @@
 /* The bump allocator behind every batch and every compiled thing. */
 #include "base/arena_common.h"
 
-enum { BLOCK_FIRST = 4096, BLOCK_MAX = 256 * 1024, ALIGN = 16 };
+#include "base/spare.h"
+
+/* Blocks double up to a size of which many are under way at the same time, and which are used again. */
+enum { BLOCK_FIRST = 4096, BLOCK_MAX = 64 * 1024, ALIGN = 16 };
 
 typedef struct Block Block;
 struct Block {
   Block *next;
-  gsize size; /* usable bytes behind the header */
+  gsize size; /* with this header */
 };
 
+typedef struct {
+  void *p;
+  gsize size;
+} Adopted;
 
 struct LfArena {
   Block *blocks; /* the newest first: allocations come from it */
@@ -16,7 +23,8 @@ struct LfArena {
   char *end;
   gsize next_size;
   gsize held;
-  GPtrArray *adopted;
+  Adopted *adopted;
+  guint n_adopted;
 };
 
 G_STATIC_ASSERT(sizeof(Block) % ALIGN == 0);
@@ -36,10 +44,11 @@ lf_arena_free(LfArena *arena)
     return;
   for (Block *b = arena->blocks, *next; b != NULL; b = next) {
     next = b->next;
-    g_free(b);
+    lf_spare_give(b, b->size);
   }
-  if (arena->adopted != NULL)
-    g_ptr_array_unref(arena->adopted);
+  for (guint i = 0; i < arena->n_adopted; i++)
+    lf_spare_give(arena->adopted[i].p, arena->adopted[i].size);
+  g_free(arena->adopted);
   g_free(arena);
 }
 
@@ -47,10 +56,10 @@ static void *
 alloc_slow(LfArena *arena, gsize size)
 {
   gboolean own_block = size > arena->next_size / 4;
-  gsize usable = own_block ? size : arena->next_size;
-  Block *b = g_malloc(sizeof(Block) + usable);
-  b->size = usable;
-  arena->held += sizeof(Block) + usable;
+  gsize got;
+  Block *b = lf_spare_take(own_block ? sizeof(Block) + size : arena->next_size, &got);
+  b->size = got;
+  arena->held += got;
   char *p = (char *)(b + 1);
   if (own_block && arena->blocks != NULL) { /* behind the current block, which still has room for small ones */
     b->next = arena->blocks->next;
@@ -60,7 +69,7 @@ alloc_slow(LfArena *arena, gsize size)
   b->next = arena->blocks;
   arena->blocks = b;
   arena->at = p + size;
-  arena->end = p + usable;
+  arena->end = (char *)b + got;
   if (!own_block && arena->next_size < BLOCK_MAX)
     arena->next_size *= 2;
   return p;
@@ -105,8 +114,7 @@ lf_arena_size(const LfArena *arena)
 void
 lf_arena_adopt(LfArena *arena, void *block, gsize size)
 {
-  if (arena->adopted == NULL)
-    arena->adopted = g_ptr_array_new_with_free_func(g_free);
-  g_ptr_array_add(arena->adopted, block);
+  arena->adopted = g_renew(Adopted, arena->adopted, arena->n_adopted + 1);
+  arena->adopted[arena->n_adopted++] = (Adopted){block, size};
   arena->held += size;
 }

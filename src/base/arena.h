@@ -36,8 +36,8 @@ LfSlice lf_arena_printf(LfArena *arena, const char *format, ...) G_GNUC_PRINTF(2
 /* Bytes that the arena holds from the system, for limits that count memory. */
 gsize lf_arena_size(const LfArena *arena);
 
-/* Hands a malloc'ed block to the arena, which frees it with g_free when it ends itself.
- * `block`: (transfer full). `size` counts into lf_arena_size. */
+/* Hands a malloc'ed block of `size` bytes to the arena, which frees it (or keeps it to be used again: base/spare) when it
+ * ends itself. `block`: (transfer full). `size` counts into lf_arena_size. */
 void lf_arena_adopt(LfArena *arena, void *block, gsize size);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfArena, lf_arena_free)

@@ -12,7 +12,7 @@ lf_buf_clear(LfBuf *buf)
 }
 
 char *
-lf_buf_reserve(LfBuf *buf, gsize more)
+lf_buf_grow(LfBuf *buf, gsize more)
 {
   gsize need;
   if (!g_size_checked_add(&need, buf->len, more) || need > G_MAXSSIZE / 2)

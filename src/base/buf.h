@@ -14,9 +14,16 @@ typedef struct {
 /* Frees the bytes and makes the buffer empty. */
 void lf_buf_clear(LfBuf *buf);
 
+/* Grows the buffer: lf_buf_reserve's other half. */
+char *lf_buf_grow(LfBuf *buf, gsize more);
+
 /* Makes room for `more` bytes behind `len`. Aborts on overflow or when memory is out.
  * Returns: (transfer none): where to write them; the caller adds to `len`. */
-char *lf_buf_reserve(LfBuf *buf, gsize more);
+static inline char *
+lf_buf_reserve(LfBuf *buf, gsize more)
+{
+  return more > 0 && buf->cap - buf->len >= more ? buf->p + buf->len : lf_buf_grow(buf, more);
+}
 
 /* The bytes so far. Returns: (transfer none): until the next append. */
 static inline LfSlice
@@ -30,8 +37,7 @@ lf_buf_append(LfBuf *buf, const void *bytes, gsize n)
 {
   if (n == 0)
     return;
-  char *to = buf->cap - buf->len >= n ? buf->p + buf->len : lf_buf_reserve(buf, n);
-  memcpy(to, bytes, n);
+  memcpy(lf_buf_reserve(buf, n), bytes, n);
   buf->len += n;
 }
 

@@ -20,6 +20,8 @@ const LfCommand lf_commands[] = {
     {"setup", "[--index-management] [--pipelines] [flags]",
      "Load index template, lifecycle policy and pipelines into Elasticsearch or OpenSearch", lf_cmd_setup},
     {"modules", "list | enable NAME… | disable NAME…", "Manage the files in modules.d", lf_cmd_modules},
+    {"deadletter", "list | show ID | replay ID…|--all | drop ID…|--all [flags]",
+     "Look at events that could not be delivered, deliver them after all, or drop them", lf_cmd_deadletter},
     {"version", "", "Print the version, what it is built with and which modules it ships", lf_cmd_version},
     {"help", "[COMMAND]", "Explain a command", lf_cmd_help},
 };

@@ -56,14 +56,12 @@ static void
 show_progress(const LfServiceStatus *s, void *data)
 {
   const LfTerm *term = data;
-  g_auto(LfBuf) text = {0};
-  lf_buf_printf(&text, "%" G_GUINT64_FORMAT " events", s->output.delivered);
   double elapsed = (double)s->elapsed_ms / 1000;
-  if (s->done > 0.01 && elapsed > 2) {
-    g_autofree char *left = time_text(elapsed * (1 - s->done) / s->done);
-    lf_buf_printf(&text, ", about %s left", left);
-  }
-  lf_term_progress(term, (guint64)(s->done * 1000), 1000, text.p);
+  g_autofree char *left = s->done > 0.01 && elapsed > 2 ? time_text(elapsed * (1 - s->done) / s->done) : NULL;
+  g_autofree char *text =
+      g_strdup_printf("%" G_GUINT64_FORMAT " events%s%s%s", s->output.delivered, left != NULL ? ", about " : "",
+                      left != NULL ? left : "", left != NULL ? " left" : "");
+  lf_term_progress(term, (guint64)(s->done * 1000), 1000, text);
 }
 
 static gboolean

@@ -151,7 +151,8 @@ init_doc(LfArena *arena, LfIngestDoc *doc, LfValue *line)
   static const char *const beside[] = {"_index", "_id", "_routing", "_version", "_version_type"};
   LfValue *source = lf_object_get_str(line, "_source");
   gboolean wrapped = lf_value_is(source, LF_TYPE_OBJECT);
-  lf_ingest_doc_init(doc, arena, wrapped ? *source : *line, lf_clock_wall_ns(lf_clock_system()));
+  lf_ingest_doc_init(doc, arena, wrapped ? *source : *line,
+                     lf_ingest_metadata(arena, lf_clock_wall_ns(lf_clock_system())));
   lf_object_set_static(arena, &doc->meta, "_index", lf_value_string(LF_SLICE_LIT("_index")));
   lf_object_set_static(arena, &doc->meta, "_id", lf_value_string(LF_SLICE_LIT("_id")));
   for (gsize i = 0; wrapped && i < G_N_ELEMENTS(beside); i++) {

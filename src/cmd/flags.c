@@ -27,8 +27,17 @@ typedef struct {
 #define SOURCE(member) .offset = offsetof(LfFlags, sources.member)
 #define AT(member) .offset = offsetof(LfFlags, member)
 #define RUN .which = LF_FLAGS_RUN
+#define DEAD .which = LF_FLAGS_DEADLETTER
 
 static const char *const environments[] = {"default", "systemd", "container", "macos_service", "windows_service", NULL};
+
+static const char *const formats[] = {"text", "json", NULL};
+
+/* The commands that have flags of their own. */
+static const struct {
+  guint which;
+  const char *name;
+} commands[] = {{LF_FLAGS_RUN, "run"}, {LF_FLAGS_DEADLETTER, "deadletter"}};
 
 static const Flag flags[] = {
     {"c", KIND_LIST, SOURCE(files), .value = "FILE", .doc = "a configuration; several are merged (filebeat.yml)"},
@@ -40,6 +49,11 @@ static const Flag flags[] = {
     {"once-timeout", KIND_DURATION, RUN, AT(once_timeout_ms), .value = "DURATION",
      .doc = "how long --once may take (10m)"},
     {"reset-state", KIND_LIST, RUN, AT(reset_state), .value = "GROUP", .doc = "forget how far this log group was read"},
+    {"all", KIND_SWITCH, DEAD, AT(all), .doc = "every dead letter that the other flags let through"},
+    {"group", KIND_TEXT, DEAD, AT(group), .value = "GROUP", .doc = "only those of this log group"},
+    {"output", KIND_TEXT, DEAD, AT(output), .value = "NAME", .doc = "only those that this output refused"},
+    {"limit", KIND_TEXT, DEAD, AT(limit), .value = "N", .doc = "list: the first N (100); 0 is all"},
+    {"format", KIND_TEXT, DEAD, AT(format), .value = "text|json", .words = formats, .doc = "how they are shown (text)"},
     {"path.home", KIND_TEXT, SOURCE(path_home), .value = "DIR", .doc = "the program's folder"},
     {"path.config", KIND_TEXT, SOURCE(path_config), .value = "DIR", .doc = "the folder of configuration files"},
     {"path.data", KIND_TEXT, SOURCE(path_data), .value = "DIR", .doc = "the folder of the state"},
@@ -78,6 +92,15 @@ find_flag(LfSlice name)
     if (lf_slice_is(name, flags[i].name))
       return &flags[i];
   return NULL;
+}
+
+static const char *
+command_of(const Flag *flag)
+{
+  gsize i = 0;
+  while (commands[i].which != flag->which)
+    i++;
+  return commands[i].name;
 }
 
 static gboolean
@@ -186,7 +209,7 @@ parse_flag(LfFlags *out, const char *text, const char *const **argv, guint which
   if (flag == NULL)
     return unknown_flag(name, which, error);
   if (!is_offered(flag, which))
-    return usage_error(error, "%s%s belongs to the command run", dashes(flag->name), flag->name);
+    return usage_error(error, "%s%s belongs to the command %s", dashes(flag->name), flag->name, command_of(flag));
   if (flag->kind == KIND_REFUSED)
     return lf_place_error(error, (LfPlace){0}, LF_CONFIG_ERROR_REFUSED, "the flag %s%s is not there in logferry: %s",
                           dashes(flag->name), flag->name, flag->doc);

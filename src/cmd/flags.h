@@ -6,7 +6,8 @@
 
 /* Which flags a command takes beside those of the configuration. */
 enum {
-  LF_FLAGS_RUN = 1, /* --once, --once-timeout, --reset-state and what Filebeat's run has */
+  LF_FLAGS_RUN = 1,        /* --once, --once-timeout, --reset-state and what Filebeat's run has */
+  LF_FLAGS_DEADLETTER = 2, /* --all, --format, --limit, --group, --output */
 };
 
 /* Parsed flags. Texts are those of `argv`, which must outlive them; lists are held by `owned`. */
@@ -15,10 +16,15 @@ typedef struct {
   gboolean once;
   gint64 once_timeout_ms; /* 10 minutes by default */
   char **reset_state;     /* log groups; NULL-terminated, never NULL */
-  char **rest;            /* arguments that are no flags; NULL-terminated, never NULL */
-  gboolean help;          /* -h, --help */
-  LfNotes notes;          /* one for each flag of Filebeat's that changes nothing here */
-  GPtrArray *owned;       /* (element-type GPtrArray): the lists */
+  gboolean all;
+  const char *format; /* (nullable): "text" or "json" */
+  const char *limit;  /* (nullable): a number, not read yet */
+  const char *group;  /* (nullable) */
+  const char *output; /* (nullable) */
+  char **rest;        /* arguments that are no flags; NULL-terminated, never NULL */
+  gboolean help;      /* -h, --help */
+  LfNotes notes;      /* one for each flag of Filebeat's that changes nothing here */
+  GPtrArray *owned;   /* (element-type GPtrArray): the lists */
 } LfFlags;
 
 /* Parses `argv` (without the program's and the command's name): long flags with one dash or two, `--flag value` and

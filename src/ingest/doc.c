@@ -103,6 +103,9 @@ root_lookup(LfSlice name, void *data)
 LfSlice
 lf_doc_render(LfIngestDoc *doc, const LfMustache *template)
 {
+  const LfValue *alone = lf_mustache_alone(template, root_lookup, doc);
+  if (alone != NULL)
+    return lf_slice(alone->s, alone->len);
   g_auto(LfBuf) out = {0};
   lf_mustache_render(template, doc->arena, root_lookup, doc, &out);
   return lf_arena_dup(doc->arena, lf_buf_slice(&out));
@@ -171,9 +174,11 @@ LfValue
 lf_doc_value(LfIngestDoc *doc, const LfValueSource *s)
 {
   LfValue v;
+  const LfValue *alone;
   switch (s->type) {
   case LF_TYPE_STRING:
-    return lf_value_string(lf_doc_render(doc, s->template));
+    alone = lf_mustache_alone(s->template, root_lookup, doc);
+    return alone != NULL ? *alone : lf_value_string(lf_doc_render(doc, s->template));
   case LF_TYPE_ARRAY:
     v = lf_value_array(doc->arena, s->n);
     for (guint i = 0; i < s->n; i++)
@@ -316,14 +321,20 @@ lf_doc_remove(LfIngestDoc *doc, const LfField *field)
   return lf_doc_fail(doc, LF_DOC_ILLEGAL_ARGUMENT, "field [%.*s] doesn't exist", (int)field->text.len, field->text.p);
 }
 
-void
-lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, gint64 now_ns)
+LfValue
+lf_ingest_metadata(LfArena *arena, gint64 now_ns)
 {
   char time[LF_TIME_TEXT];
-  *doc = (LfIngestDoc){.arena = arena, .source = source};
-  doc->meta = lf_value_object(arena, 4);
-  doc->ingest = lf_value_object(arena, 4);
+  LfValue ingest = lf_value_object(arena, 1);
   LfValue timestamp = lf_value_string_dup(arena, lf_slice(time, lf_clock_format_ns(now_ns, time)));
   timestamp.flags = LF_VALUE_PLAIN;
-  lf_object_set_static(arena, &doc->ingest, "timestamp", timestamp);
+  lf_object_set_static(arena, &ingest, "timestamp", timestamp);
+  lf_value_share(&ingest);
+  return ingest;
+}
+
+void
+lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, LfValue ingest)
+{
+  *doc = (LfIngestDoc){.arena = arena, .source = source, .meta = lf_value_object(arena, 1), .ingest = ingest};
 }

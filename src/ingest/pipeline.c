@@ -245,6 +245,7 @@ static gboolean
 run_handlers(const Steps *handlers, LfIngestDoc *doc)
 {
   const char *const values[] = {doc->error.reason, doc->error.processor_type, doc->error.processor_tag};
+  lf_value_make_writable(doc->arena, &doc->ingest);
   for (gsize i = 0; i < G_N_ELEMENTS(values); i++)
     lf_object_set_static(doc->arena, &doc->ingest, failure_keys[i],
                          values[i] != NULL ? lf_value_string(lf_slice_str(values[i])) : lf_value_null());

@@ -44,8 +44,11 @@ LfPipeline *lf_pipelines_add(LfPipelines *pipelines, const char *id, const LfNod
 /* The pipeline of that name. (nullable) */
 LfPipeline *lf_pipelines_find(const LfPipelines *pipelines, const char *id);
 
-/* Prepares a document: `source` is an object; `_ingest.timestamp` is `now_ns`. `meta` starts empty. */
-void lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, gint64 now_ns);
+/* What `_ingest` begins as, its `timestamp` `now_ns`: for one document or, since it is shared, for all of a batch. */
+LfValue lf_ingest_metadata(LfArena *arena, gint64 now_ns);
+
+/* Prepares a document: `source` is an object, `ingest` is lf_ingest_metadata's. `meta` starts empty. */
+void lf_ingest_doc_init(LfIngestDoc *doc, LfArena *arena, LfValue source, LfValue ingest);
 
 /* Runs the pipeline. Safe for several threads at once, each with its own document.
  * Returns: FALSE where the document failed and no on_failure took it: `doc->error` says why. `doc->dropped` is set by

@@ -2,7 +2,7 @@
 #include "input/cwl.h"
 
 #include "aws/advice.h"
-#include "aws/cred/profile.h"
+#include "aws/cred/profile_settings.h"
 #include "aws/endpoint.h"
 #include "aws/logs.h"
 #include "base/log.h"

@@ -442,7 +442,7 @@ try_group(Check *c, const Group *g, gboolean *by_identifier, guint first, guint 
     say(c, LF_CHECK_FAILED, "log group", NULL, "%s: %s", g->shown, error->message);
     return FALSE;
   }
-  *events += page.events.array->len;
+  *events += page.n_events;
   return TRUE;
 }
 

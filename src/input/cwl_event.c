@@ -3,13 +3,20 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "value/json_read.h"
 #include "value/json_write.h"
 #include "value/path.h"
 
-/* The parts of an event that differ from one to the next are filled in; the rest is shared by all. */
+/* What each event has at the same place, in the order of Filebeat's documents. */
+enum { AT_TIMESTAMP, AT_MESSAGE, AT_LOG, AT_EVENT, AT_CLOUDWATCH };
+enum { AT_EVENT_ID, AT_EVENT_INGESTED };
+
+/* A document and its `event` with nothing in the places of what differs from one to the next: an event's are copies. */
 struct LfCwlEventMaker {
   int major;
-  LfValue event_tail; /* module and dataset, members of `event` */
+  LfValue event;      /* id and ingested, then module and dataset */
+  LfValue frame;      /* the places above, one or two for CloudWatch's fields, then the shared members */
+  guint n_cloudwatch; /* `aws`, `awscloudwatch`, or both */
   LfValue tail;       /* the shared top-level members, in their order */
   LfValue overlay;    /* members of a user's fields that each event has itself: merged over them */
 };
@@ -43,10 +50,12 @@ deep_update(LfArena *arena, LfValue *to, const LfValue *from, int depth)
     const LfMember *m = &from->object->members[i];
     LfSlice key = lf_slice(m->key, m->key_len);
     LfValue *mine = lf_object_get(to, key);
-    if (lf_value_is(mine, LF_TYPE_OBJECT) && m->value.type == LF_TYPE_OBJECT)
+    if (lf_value_is(mine, LF_TYPE_OBJECT) && m->value.type == LF_TYPE_OBJECT) {
+      lf_value_make_writable(arena, mine);
       deep_update(arena, mine, &m->value, depth + 1);
-    else
+    } else {
       lf_object_set(arena, to, key, lf_value_clone(arena, &m->value));
+    }
   }
 }
 
@@ -150,18 +159,22 @@ build_shared(LfArena *arena, LfValue *doc, const LfConfig *config, const LfCwlSe
     drop_nulls(doc, 0);
 }
 
-/* Keeps each shared object's JSON, so that an event that no step touches there is written by copying. */
+/* Keeps a shared object's JSON, so that an event that no step touches there is written by copying. */
 static void
-keep_json(LfArena *arena, LfValue *doc)
+keep_json(LfArena *arena, LfValue *v, LfBuf *scratch)
 {
-  for (guint32 i = 0; i < doc->object->len; i++) {
-    LfValue *v = &doc->object->members[i].value;
-    if (v->type != LF_TYPE_OBJECT)
-      continue;
-    g_auto(LfBuf) json = {0};
-    lf_json_write(&json, v);
-    v->object->json = lf_arena_dup(arena, lf_buf_slice(&json));
-  }
+  scratch->len = 0;
+  lf_json_write(scratch, v);
+  v->object->json = lf_arena_dup(arena, lf_buf_slice(scratch));
+}
+
+static void
+keep_all_json(LfArena *arena, LfValue *doc)
+{
+  g_auto(LfBuf) scratch = {0};
+  for (guint32 i = 0; i < doc->object->len; i++)
+    if (doc->object->members[i].value.type == LF_TYPE_OBJECT)
+      keep_json(arena, &doc->object->members[i].value, &scratch);
 }
 
 /* Moves what would meet a member of the event itself from the tail to the overlay. */
@@ -181,6 +194,42 @@ split_overlay(LfArena *arena, LfCwlEventMaker *maker)
   }
 }
 
+static void
+add_members(LfValue *to, const LfValue *from)
+{
+  memcpy(to->object->members + to->object->len, from->object->members, from->object->len * sizeof(LfMember));
+  to->object->len += from->object->len;
+}
+
+static void
+build_frames(LfArena *arena, LfCwlEventMaker *maker, const LfInputCommon *common)
+{
+  LfValue nothing = lf_value_null();
+  maker->event = lf_value_object(arena, 4);
+  lf_object_set_static(arena, &maker->event, "id", nothing);
+  lf_object_set_static(arena, &maker->event, "ingested", nothing);
+  if (common->module_name != NULL) {
+    LfSlice dataset =
+        lf_arena_printf(arena, "%s.%s", common->module_name, common->fileset_name != NULL ? common->fileset_name : "");
+    set_text(arena, &maker->event, "module", common->module_name);
+    lf_object_set_static(arena, &maker->event, "dataset", lf_value_string(dataset));
+  }
+  maker->frame = lf_value_object(arena, AT_CLOUDWATCH + 2 + maker->tail.object->len);
+  lf_object_set_static(arena, &maker->frame, "@timestamp", nothing);
+  lf_object_set_static(arena, &maker->frame, "message", nothing);
+  lf_object_set_static(arena, &maker->frame, maker->major < 8 ? "log.file.path" : "log", nothing);
+  lf_object_set_static(arena, &maker->frame, "event", nothing);
+  if (maker->major >= 8)
+    lf_object_set_static(arena, &maker->frame, "aws", nothing);
+  if (maker->major <= 8)
+    lf_object_set_static(arena, &maker->frame, "awscloudwatch", nothing);
+  maker->n_cloudwatch = maker->frame.object->len - AT_CLOUDWATCH;
+  guint32 first = maker->frame.object->len;
+  add_members(&maker->frame, &maker->tail);
+  maker->frame.object->run = lf_json_run(arena, maker->frame.object, first);
+  maker->event.object->run = lf_json_run(arena, maker->event.object, AT_EVENT_INGESTED + 1);
+}
+
 LfCwlEventMaker *
 lf_cwl_event_maker_new(LfArena *arena, const LfConfig *config, const LfCwlSettings *settings, const LfAgent *agent,
                        const char *region)
@@ -188,173 +237,276 @@ lf_cwl_event_maker_new(LfArena *arena, const LfConfig *config, const LfCwlSettin
   LfCwlEventMaker *maker = lf_arena_alloc0(arena, sizeof *maker);
   maker->major = config->compat.major;
   maker->tail = lf_value_object(arena, 12);
-  maker->event_tail = lf_value_object(arena, 2);
   build_shared(arena, &maker->tail, config, settings, agent, region);
-  if (settings->common.module_name != NULL) {
-    LfSlice dataset = lf_arena_printf(arena, "%s.%s", settings->common.module_name,
-                                      settings->common.fileset_name != NULL ? settings->common.fileset_name : "");
-    set_text(arena, &maker->event_tail, "module", settings->common.module_name);
-    lf_object_set_static(arena, &maker->event_tail, "dataset", lf_value_string(dataset));
-  }
   split_overlay(arena, maker);
-  keep_json(arena, &maker->tail);
+  keep_all_json(arena, &maker->tail);
   lf_value_share(&maker->tail);
+  build_frames(arena, maker, &settings->common);
   return maker;
 }
 
+/* What a batch's documents are made of. */
+typedef struct {
+  const LfCwlEventMaker *maker;
+  const LfLogsEvent *events;
+  LfSlice log_group; /* as it is shown in events */
+  gint64 now_ms;
+} Making;
+
+/* The fields of a stream, made once for the events of one batch that have them in common; and those of its last time of
+ * ingestion, which CloudWatch gives to all events of a PutLogEvents call. */
+typedef struct {
+  const char *stream; /* its address is its name: see LfLogsEvent */
+  LfValue log;
+  gint64 ingestion_ms;
+  LfValue cloudwatch[2];
+} Stream;
+
+enum { STREAMS = 64 };
+
+/* A batch under way. */
+typedef struct {
+  const Making *making;
+  LfArena *arena;
+  LfBuf scratch;
+  gint64 second; /* whose text `time` is; the next event is nearly always of the same */
+  gsize time_len;
+  char time[LF_TIME_TEXT];
+  Stream streams[STREAMS];
+} Work;
+
 static LfValue
-time_value(LfArena *arena, gint64 ms, gboolean whole_seconds)
+plain_text(LfArena *arena, const char *text, gsize len)
 {
-  char buf[LF_TIME_TEXT];
-  if (whole_seconds)
-    ms = ms / 1000 * 1000;
-  LfValue v = lf_value_string_dup(arena, lf_slice(buf, lf_clock_format_ms(ms, buf)));
+  LfValue v = lf_value_string_dup(arena, lf_slice(text, len));
   v.flags = LF_VALUE_PLAIN;
   return v;
 }
 
-/* An event of the API, checked: borrowed from the page. */
-typedef struct {
-  LfValue *message;
-  LfSlice id;
-  LfSlice stream;
-  gint64 timestamp_ms;
-  gint64 ingestion_ms;
-} Raw;
-
-static gboolean
-read_raw(LfArena *arena, LfValue *v, Raw *out)
+static LfValue
+time_value(LfArena *arena, gint64 ms)
 {
-  LfValue *id = lf_object_get_str(v, "eventId"), *stream = lf_object_get_str(v, "logStreamName");
-  LfValue *time = lf_object_get_str(v, "timestamp"), *ingestion = lf_object_get_str(v, "ingestionTime");
-  out->message = lf_object_get_str(v, "message");
-  if (!lf_value_is(id, LF_TYPE_STRING) || id->len == 0 || !lf_value_is(out->message, LF_TYPE_STRING) || time == NULL ||
-      !lf_value_as_int(time, &out->timestamp_ms))
-    return FALSE;
-  out->id = lf_value_text(arena, id);
-  out->stream = lf_value_is(stream, LF_TYPE_STRING) ? lf_value_text(arena, stream) : LF_SLICE_LIT("");
-  if (ingestion == NULL || !lf_value_as_int(ingestion, &out->ingestion_ms))
-    out->ingestion_ms = out->timestamp_ms;
-  return TRUE;
+  char text[LF_TIME_TEXT];
+  return plain_text(arena, text, lf_clock_format_ms(ms, text));
+}
+
+/* As time_value, for many times that lie together. */
+static LfValue
+near_time_value(Work *w, gint64 ms)
+{
+  if (ms < 0 || w->time_len == 0 || ms / 1000 != w->second) {
+    w->second = ms / 1000;
+    w->time_len = lf_clock_format_ms(ms, w->time);
+  } else {
+    char *digits = w->time + w->time_len - 4; /* "123Z" */
+    guint fraction = (guint)(ms % 1000);
+    digits[0] = (char)('0' + fraction / 100);
+    digits[1] = (char)('0' + fraction / 10 % 10);
+    digits[2] = (char)('0' + fraction % 10);
+  }
+  return plain_text(w->arena, w->time, w->time_len);
 }
 
 static LfValue
-cloudwatch_value(LfArena *arena, const Raw *raw, LfSlice log_group, gboolean whole_seconds)
+log_value(Work *w, const LfLogsEvent *raw)
 {
-  LfValue v = lf_value_object(arena, 3);
-  lf_object_set_static(arena, &v, "log_group", lf_value_string(log_group));
-  lf_object_set_static(arena, &v, "log_stream", lf_value_string(raw->stream));
-  lf_object_set_static(arena, &v, "ingestion_time", time_value(arena, raw->ingestion_ms, whole_seconds));
+  LfArena *arena = w->arena;
+  LfSlice group = w->making->log_group;
+  char *p = lf_arena_alloc(arena, group.len + 1 + raw->stream_len);
+  memcpy(p, group.p, group.len);
+  p[group.len] = '/';
+  memcpy(p + group.len + 1, raw->stream, raw->stream_len);
+  LfValue path = lf_value_string(lf_slice(p, group.len + 1 + raw->stream_len));
+  if (w->making->maker->major < 8)
+    return path;
+  LfValue log = lf_value_object(arena, 1), file = lf_value_object(arena, 1);
+  lf_object_set_static(arena, &file, "path", path);
+  lf_object_set_static(arena, &log, "file", file);
+  keep_json(arena, &log, &w->scratch);
+  lf_value_share(&log);
+  return log;
+}
+
+static LfValue
+cloudwatch_value(Work *w, const LfLogsEvent *raw, gint64 ingestion_ms)
+{
+  LfArena *arena = w->arena;
+  LfValue v = lf_value_object(arena, 3), stream = lf_value_string(lf_slice(raw->stream, raw->stream_len));
+  stream.flags = raw->stream_flags;
+  lf_object_set_static(arena, &v, "log_group", lf_value_string(w->making->log_group));
+  lf_object_set_static(arena, &v, "log_stream", stream);
+  lf_object_set_static(arena, &v, "ingestion_time", time_value(arena, ingestion_ms));
+  keep_json(arena, &v, &w->scratch);
   return v;
 }
 
-static LfSlice
-joined(LfArena *arena, LfSlice group, LfSlice stream)
-{
-  char *p = lf_arena_alloc(arena, group.len + 1 + stream.len);
-  memcpy(p, group.p, group.len);
-  p[group.len] = '/';
-  if (stream.len > 0)
-    memcpy(p + group.len + 1, stream.p, stream.len);
-  return lf_slice(p, group.len + 1 + stream.len);
-}
-
+/* `aws` and `awscloudwatch`, as far as this version of Filebeat has them. */
 static void
-set_path_field(LfArena *arena, LfValue *doc, int major, LfSlice path)
+fill_cloudwatch(Work *w, const LfLogsEvent *raw, LfValue out[2])
 {
+  int major = w->making->maker->major;
+  guint n = 0;
   if (major < 8) {
-    lf_object_set_static(arena, doc, "log.file.path", lf_value_string(path));
-    return;
+    out[n++] = cloudwatch_value(w, raw, raw->ingestion_ms / 1000 * 1000);
+  } else {
+    LfValue fields = cloudwatch_value(w, raw, raw->ingestion_ms), aws = lf_value_object(w->arena, 1);
+    lf_object_set_static(w->arena, &aws, "cloudwatch", fields);
+    keep_json(w->arena, &aws, &w->scratch);
+    out[n++] = aws;
+    if (major == 8)
+      out[n++] = fields;
   }
-  LfValue log = lf_value_object(arena, 1), file = lf_value_object(arena, 1);
-  lf_object_set_static(arena, &file, "path", lf_value_string(path));
-  lf_object_set_static(arena, &log, "file", file);
-  lf_object_set_static(arena, doc, "log", log);
+  for (guint i = 0; i < n; i++)
+    lf_value_share(&out[i]);
+}
+
+static const Stream *
+stream_fields(Work *w, const LfLogsEvent *raw)
+{
+  Stream *s = &w->streams[(guint32)(GPOINTER_TO_SIZE(raw->stream) * 0x9e3779b1u) >> 26];
+  gboolean is_new = s->stream != raw->stream;
+  if (is_new) {
+    s->stream = raw->stream;
+    s->log = log_value(w, raw);
+  }
+  if (is_new || s->ingestion_ms != raw->ingestion_ms) {
+    s->ingestion_ms = raw->ingestion_ms;
+    fill_cloudwatch(w, raw, s->cloudwatch);
+  }
+  return s;
+}
+
+/* An object with the same members. */
+static LfValue
+copy_of(LfArena *arena, const LfValue *frame)
+{
+  LfValue v = lf_value_object(arena, frame->object->len);
+  memcpy(v.object->members, frame->object->members, frame->object->len * sizeof(LfMember));
+  v.object->len = frame->object->len;
+  v.object->run = frame->object->run;
+  return v;
 }
 
 static void
-fill_event(const LfCwlEventMaker *maker, LfArena *arena, LfEvent *e, const Raw *raw, LfSlice log_group,
-           LfValue ingested)
+make_event(Work *w, const LfLogsEvent *raw, LfValue ingested, LfEvent *e)
 {
-  gboolean old = maker->major < 8;
-  LfValue doc = lf_value_object(arena, maker->tail.object->len + 8);
-  e->id = raw->id;
-  e->timestamp_ms = old ? raw->timestamp_ms / 1000 * 1000 : raw->timestamp_ms;
-  lf_object_set_static(arena, &doc, "@timestamp", time_value(arena, e->timestamp_ms, FALSE));
-  lf_object_set_static(arena, &doc, "message", *raw->message);
-  set_path_field(arena, &doc, maker->major, joined(arena, log_group, raw->stream));
-  LfValue event = lf_value_object(arena, 4);
-  lf_object_set_static(arena, &event, "id", lf_value_string(raw->id));
-  lf_object_set_static(arena, &event, "ingested", ingested);
-  for (guint32 i = 0; i < maker->event_tail.object->len; i++) {
-    const LfMember *m = &maker->event_tail.object->members[i];
-    lf_object_set_static(arena, &event, m->key, m->value);
-  }
-  lf_object_set_static(arena, &doc, "event", event);
-  if (maker->major >= 8) {
-    LfValue aws = lf_value_object(arena, 1);
-    lf_object_set_static(arena, &aws, "cloudwatch", cloudwatch_value(arena, raw, log_group, FALSE));
-    lf_object_set_static(arena, &doc, "aws", aws);
-  }
-  if (maker->major <= 8)
-    lf_object_set_static(arena, &doc, "awscloudwatch", cloudwatch_value(arena, raw, log_group, old));
-  memcpy(doc.object->members + doc.object->len, maker->tail.object->members,
-         maker->tail.object->len * sizeof(LfMember));
-  doc.object->len += maker->tail.object->len;
+  const LfCwlEventMaker *maker = w->making->maker;
+  const Stream *stream = stream_fields(w, raw);
+  LfValue doc = copy_of(w->arena, &maker->frame), event = copy_of(w->arena, &maker->event);
+  LfMember *m = doc.object->members;
+  e->id = lf_slice(raw->id, raw->id_len);
+  e->timestamp_ms = maker->major < 8 ? raw->timestamp_ms / 1000 * 1000 : raw->timestamp_ms;
+  m[AT_TIMESTAMP].value = near_time_value(w, e->timestamp_ms);
+  m[AT_MESSAGE].value =
+      (LfValue){.type = LF_TYPE_STRING, .flags = raw->message_flags, .len = raw->message_len, .s = raw->message};
+  m[AT_LOG].value = stream->log;
+  event.object->members[AT_EVENT_ID].value =
+      (LfValue){.type = LF_TYPE_STRING, .flags = raw->id_flags, .len = raw->id_len, .s = raw->id};
+  event.object->members[AT_EVENT_INGESTED].value = ingested;
+  m[AT_EVENT].value = event;
+  for (guint i = 0; i < maker->n_cloudwatch; i++)
+    m[AT_CLOUDWATCH + i].value = stream->cloudwatch[i];
   if (maker->overlay.object->len > 0)
-    deep_update(arena, &doc, &maker->overlay, 0);
+    deep_update(w->arena, &doc, &maker->overlay, 0);
   e->doc = doc;
 }
 
 static void
-say_malformed(LfBatch *batch, LfValue *v, const char *group_name)
+make_events(LfBatch *batch, const void *data)
 {
-  g_auto(LfBuf) json = {0};
-  lf_json_write(&json, v);
-  lf_log_warning("input", "%s: log group %s: an event without id, timestamp or message is left out: %.*s",
-                 batch->source->input_id, group_name, (int)MIN(json.len, 300), json.p);
+  Work w = {.making = data, .arena = batch->arena};
+  LfValue ingested = time_value(batch->arena, w.making->now_ms);
+  lf_batch_set_events(batch, batch->n_events);
+  for (guint i = 0; i < batch->n_events; i++)
+    make_event(&w, &w.making->events[i], ingested, &batch->events[i]);
+  lf_buf_clear(&w.scratch);
 }
 
-void
-lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const LfCwlFilling *f,
-                  LfCwlPageCounts *counts)
+static void
+say_malformed(const char *input_id, const LfLogsEvent *raw, const char *group_name)
 {
-  LfTicket *t = batch->ticket;
-  LfArena *arena = batch->arena;
-  guint32 n = events->array->len;
-  LfSlice shown = lf_slice_str(maker->major < 8 ? f->group_name : f->log_group);
-  LfValue ingested = time_value(arena, f->now_ms, FALSE);
-  *counts = (LfCwlPageCounts){.read = n, .min_ms = G_MAXINT64, .max_ms = G_MININT64};
-  lf_batch_set_events(batch, n);
-  batch->n_events = 0;
-  t->ids = g_new(LfHash128, MAX(n, 1));
-  t->min_ms = G_MAXINT64;
-  t->max_ms = G_MININT64;
-  for (guint32 i = 0; i < n; i++) {
-    Raw raw;
-    if (!read_raw(arena, &events->array->items[i], &raw)) {
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_auto(LfBuf) json = {0};
+  LfValue v;
+  g_assert(lf_json_read_copy(arena, lf_slice(raw->message, raw->message_len), &v, NULL)); /* it was read once */
+  lf_json_write(&json, &v);
+  lf_log_warning("input", "%s: log group %s: an event without id, timestamp or message is left out: %.*s", input_id,
+                 group_name, (int)MIN(json.len, 300), json.p);
+}
+
+/* Leaves out what is malformed or not of the window; the others move to the front. Returns: their number. */
+static guint
+choose_by_time(LfLogsPage *page, const LfCwlFilling *f, const char *input_id, LfCwlPageCounts *counts)
+{
+  guint n = 0;
+  for (guint i = 0; i < page->n_events; i++) {
+    const LfLogsEvent *raw = &page->events[i];
+    gint64 ms = raw->timestamp_ms;
+    if (raw->malformed) {
       counts->malformed++;
-      say_malformed(batch, &events->array->items[i], f->group_name);
-      continue;
-    }
-    if (raw.timestamp_ms < f->start_ms || raw.timestamp_ms > f->end_ms) {
+      say_malformed(input_id, raw, f->group_name);
+    } else if (ms < f->start_ms || ms > f->end_ms) {
       counts->outside++;
-      continue;
+    } else {
+      counts->min_ms = MIN(counts->min_ms, ms);
+      counts->max_ms = MAX(counts->max_ms, ms);
+      if (n < i)
+        page->events[n] = *raw;
+      n++;
     }
-    counts->min_ms = MIN(counts->min_ms, raw.timestamp_ms);
-    counts->max_ms = MAX(counts->max_ms, raw.timestamp_ms);
-    LfHash128 id = lf_hash128(f->key, raw.id);
-    if (!lf_ids_add(f->ids, id)) {
+  }
+  return n;
+}
+
+guint
+lf_cwl_event_choose(LfLogsPage *page, const LfCwlFilling *f, const char *input_id, LfHash128 *ids,
+                    LfCwlPageCounts *counts)
+{
+  enum { AHEAD = 8 }; /* places of the set are far apart in memory: so many are fetched at the same time */
+  *counts = (LfCwlPageCounts){.read = page->n_events, .min_ms = G_MAXINT64, .max_ms = G_MININT64};
+  guint some = choose_by_time(page, f, input_id, counts), n = 0;
+  for (guint i = 0; i < some + AHEAD; i++) {
+    if (i < some) {
+      ids[i] = lf_hash128(f->key, lf_slice(page->events[i].id, page->events[i].id_len));
+      lf_ids_expect(f->ids, ids[i]);
+    }
+    if (i < AHEAD)
+      continue;
+    const LfLogsEvent *raw = &page->events[i - AHEAD];
+    if (!lf_ids_add(f->ids, ids[i - AHEAD])) {
       counts->known++;
       continue;
     }
-    if (raw.timestamp_ms < f->late_before_ms) {
+    if (raw->timestamp_ms < f->late_before_ms) {
       counts->late++;
-      counts->last_late_ms = f->aws_now_ms - raw.timestamp_ms;
+      counts->last_late_ms = f->aws_now_ms - raw->timestamp_ms;
     }
-    t->ids[t->n_ids++] = id;
-    t->min_ms = MIN(t->min_ms, raw.timestamp_ms);
-    t->max_ms = MAX(t->max_ms, raw.timestamp_ms);
-    fill_event(maker, arena, &batch->events[batch->n_events++], &raw, shown, ingested);
+    ids[n] = ids[i - AHEAD];
+    if (n < i - AHEAD)
+      page->events[n] = *raw;
+    n++;
   }
+  return n;
+}
+
+LfBatch *
+lf_cwl_event_batch(const LfCwlEventMaker *maker, const LfSource *source, LfPage *page, const LfLogsEvent *events,
+                   const LfHash128 *ids, guint n, const LfCwlFilling *f)
+{
+  LfBatch *batch = lf_batch_new(source);
+  LfTicket *t = batch->ticket;
+  Making *making = lf_arena_alloc(lf_page_arena(page), sizeof *making);
+  *making = (Making){maker, events, lf_slice_str(maker->major < 8 ? f->group_name : f->log_group), f->now_ms};
+  batch->page = lf_page_ref(page);
+  batch->fill = make_events;
+  batch->fill_data = making;
+  batch->n_events = t->n_ids = n;
+  t->ids = g_memdup2(ids, n * sizeof *ids);
+  t->min_ms = G_MAXINT64;
+  t->max_ms = G_MININT64;
+  for (guint i = 0; i < n; i++) {
+    t->min_ms = MIN(t->min_ms, events[i].timestamp_ms);
+    t->max_ms = MAX(t->max_ms, events[i].timestamp_ms);
+  }
+  return batch;
 }

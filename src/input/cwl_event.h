@@ -2,6 +2,7 @@
 #ifndef LF_INPUT_CWL_EVENT_H
 #define LF_INPUT_CWL_EVENT_H
 
+#include "aws/logs.h"
 #include "config/config.h"
 #include "input/cwl_options.h"
 #include "state/ids.h"
@@ -17,7 +18,7 @@ typedef struct {
 
 typedef struct LfCwlEventMaker LfCwlEventMaker;
 
-/* Compiles what the events of one input and region share. Lives in the arena; safe for use by one thread.
+/* Compiles what the events of one input and region share. Lives in the arena, and never changes.
  * Returns: (transfer none). */
 LfCwlEventMaker *lf_cwl_event_maker_new(LfArena *arena, const LfConfig *config, const LfCwlSettings *settings,
                                         const LfAgent *agent, const char *region);
@@ -49,9 +50,15 @@ typedef struct {
   gint64 aws_now_ms;
 } LfCwlFilling;
 
-/* Fills the batch with the events of `events` (FilterLogEvents' array, in the batch's arena) that are of the window and
- * whose ids are not known, and the ticket with their ids and times. */
-void lf_cwl_event_fill(LfCwlEventMaker *maker, LfBatch *batch, LfValue *events, const LfCwlFilling *filling,
-                       LfCwlPageCounts *counts);
+/* Chooses from a page's events those that are of the window and whose ids are not known: they move to the front, and
+ * `ids` (room for all) gets the hashes of their ids. What is left out is counted, and said where it is malformed.
+ * Returns: their number. */
+guint lf_cwl_event_choose(LfLogsPage *events, const LfCwlFilling *filling, const char *input_id, LfHash128 *ids,
+                          LfCwlPageCounts *counts);
+
+/* A batch of `n` chosen events, whose documents are made by lf_batch_fill; its ticket has their ids and times. `events`
+ * and what they borrow from live in the page's arena. Returns: (transfer full). */
+LfBatch *lf_cwl_event_batch(const LfCwlEventMaker *maker, const LfSource *source, LfPage *page,
+                            const LfLogsEvent *events, const LfHash128 *ids, guint n, const LfCwlFilling *filling);
 
 #endif

@@ -62,13 +62,20 @@ lf_cwl_ids_open(LfCwlIds *ids, LfState *state, gint64 row, GError **error)
   return TRUE;
 }
 
+void
+lf_cwl_ids_acknowledged(LfCwlIds *ids, guint64 acknowledged)
+{
+  const Pending *p;
+  while ((p = g_queue_peek_head(&ids->pending)) != NULL && p->sequence < acknowledged)
+    g_free(g_queue_pop_head(&ids->pending));
+}
+
 gboolean
 lf_cwl_ids_load(LfCwlIds *ids, LfState *state, gint64 row, gint64 from_ms, gint64 to_ms, guint64 acknowledged,
                 GError **error)
 {
-  Pending *p;
-  while ((p = g_queue_peek_head(&ids->pending)) != NULL && p->sequence < acknowledged)
-    g_free(g_queue_pop_head(&ids->pending));
+  const Pending *p;
+  lf_cwl_ids_acknowledged(ids, acknowledged);
   lf_ids_clear(&ids->set);
   if (ids->max_ms < from_ms) /* nothing as late as this was ever emitted */
     return TRUE;

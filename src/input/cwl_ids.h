@@ -32,6 +32,9 @@ gboolean lf_cwl_ids_load(LfCwlIds *ids, LfState *state, gint64 row, gint64 from_
 /* A batch with these ids is emitted; they are copied. */
 void lf_cwl_ids_emitted(LfCwlIds *ids, const LfTicket *ticket);
 
+/* Batches with a lower sequence are in the state: their ids are not kept here any more. */
+void lf_cwl_ids_acknowledged(LfCwlIds *ids, guint64 acknowledged);
+
 /* The ids before `ms` are forgotten by the state; where more than `most` would be left, those before the returned time
  * have to be, too. */
 gint64 lf_cwl_ids_forget(LfCwlIds *ids, gint64 ms, guint64 most);

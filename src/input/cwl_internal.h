@@ -81,6 +81,7 @@ typedef struct {
   LfCwlPlan plan;
   LfCwlRuler ruler;
   gint64 first_ms;       /* where this run began to read it, for estimates */
+  gint64 seen_ms;        /* the latest event of the last page; for estimates, too */
   gint64 first_event_ms; /* the first event that this run has read; G_MININT64: none */
   gint64 known_from_ms; /* the ids of all events from here on are known */
   LfCwlIds ids;
@@ -167,17 +168,6 @@ void lf_cwl_request_page(LfCwlGroup *group);
 
 /* The open window is read again from its start after a while; known ids are left out then. */
 void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);
-
-/* An answer that cannot be read: the same page is asked for again, and only where that does not help the whole window. */
-void lf_cwl_bad_answer(LfCwlGroup *group, const char *text);
-
-/* One of the named streams is not there: the others are read without it. */
-void lf_cwl_stream_missing(LfCwlGroup *group, const char *text);
-
-/* cwl_failure.c */
-
-/* Does what the failure of a page's request asks for. */
-void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
 
 /* cwl_turn.c */
 

@@ -121,6 +121,8 @@ lf_cwl_ruler_init(LfCwlRuler *r, gint64 step_ms, gint64 lookback_ms)
     continue;
   r->mark = r->marks;
   r->reach_ms = r->lookback_ms;
+  for (guint i = 0; i < LF_CWL_MARKS_MAX; i++)
+    r->read_ms[i] = G_MININT64;
 }
 
 /* Mark k has its turn each 2^k-th scan and reads two such turns back: what became visible between two of its turns, up to
@@ -145,38 +147,62 @@ reach_of(const LfCwlRuler *r, guint mark)
   return MIN(r->step_ms << mark, r->lookback_ms);
 }
 
-/* The mark whose turn it is: the number of zeros at the end of the scan's number. */
+/* Counts the steps up to now: at least one more than the last scan's, also where the clock went back. */
+static void
+take_turn(LfCwlRuler *r, gint64 now_ms)
+{
+  if (r->steps == 0)
+    r->first_ms = now_ms;
+  r->began_ms = now_ms;
+  r->turn = MAX(r->steps + 1, now_ms > r->first_ms ? (guint64)((now_ms - r->first_ms) / r->step_ms) + 1 : 0);
+}
+
+/* The mark whose turn it is: the deepest that has one among the steps since the last scan. */
 static guint
 mark_in_turn(const LfCwlRuler *r)
 {
-  if (r->scans == 0)
+  if (r->steps == 0)
     return r->marks - 1;
-  return MIN((guint)__builtin_ctzll(r->scans), r->marks - 1);
+  guint64 changed = (r->steps - 1) ^ (r->turn - 1);
+  return MIN((guint)(63 - __builtin_clzll(changed)), r->marks - 1);
+}
+
+/* How far behind the frontier reading to the mark begins: all that has become visible since the last such reading. */
+static gint64
+distance_of(const LfCwlRuler *r, guint mark, gint64 frontier_ms)
+{
+  gint64 depth = depth_of(r, mark), reach = mark + 1 == r->marks ? r->lookback_ms : reach_of(r, mark);
+  return r->read_ms[mark] == G_MININT64 ? depth : MAX(depth, frontier_ms - r->read_ms[mark] + reach);
 }
 
 gint64
-lf_cwl_ruler_next(LfCwlRuler *r, double pages)
+lf_cwl_ruler_next(LfCwlRuler *r, double pages, gint64 now_ms, gint64 frontier_ms)
 {
   r->spent = 0;
   if (r->marks == 0)
     return 0;
+  take_turn(r, now_ms);
   guint wanted = mark_in_turn(r), n = wanted + 1; /* marks that may be taken */
   while (n > 0 && r->cost[n - 1] > pages)
     n--;
   r->mark = n > 0 ? n - 1 : r->marks;
-  gint64 depth = n > 0 ? depth_of(r, n - 1) : 0;
   gint64 reach = n == r->marks ? r->lookback_ms : n > 0 ? reach_of(r, n - 1) : 0;
   r->reach_ms = n <= wanted ? MIN(r->reach_ms, reach) : MAX(r->reach_ms, reach);
   for (guint i = n; i <= wanted; i++) /* what is not tried now may cost less another time */
     r->cost[i] -= MAX(r->cost[i] / 8, 1);
-  return depth;
+  return n > 0 ? distance_of(r, n - 1, frontier_ms) : 0;
 }
 
 void
 lf_cwl_ruler_end(LfCwlRuler *r)
 {
-  if (r->mark < r->marks)
+  if (r->marks == 0)
+    return;
+  if (r->mark < r->marks) {
     r->cost[r->mark] = r->spent;
+    for (guint i = 0; i <= r->mark; i++)
+      r->read_ms[i] = r->began_ms;
+  }
   r->mark = r->marks;
-  r->scans++;
+  r->steps = r->turn;
 }

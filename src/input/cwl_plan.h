@@ -13,7 +13,7 @@ typedef struct {
   gint64 frontier_ms; /* all before it has been read once */
   gint64 next_ms;     /* where the next window begins: before the frontier while a scan looks back */
   gint64 target_ms;   /* the scan under way reads up to here, inclusive */
-  gint64 span_ms;   /* the size of the next window; 0: as large as can be */
+  gint64 span_ms;     /* the size of the next window; 0: as large as can be */
   gboolean open;
   gint64 start_ms; /* of the open window, inclusive */
   gint64 end_ms;
@@ -48,21 +48,27 @@ void lf_cwl_plan_reopen(LfCwlPlan *plan);
  * read; as it was where the window lies before it. */
 gint64 lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms);
 
-/* How far back a scan reads again, for events that become visible late. Mark k has its turn each 2^k-th scan and reads
- * 2^(k+1) scans back, the last mark as far as the look-back and one of its turns more: an event that becomes visible L
- * after its time is seen at most 3 L (and one scan) after it, if L is up to the look-back, for log2(lookback / step)
- * times the reading. The very first scan reads to the last mark. */
+/* How far back a scan reads again, for events that become visible late. With time counted in steps (of one scan each, where
+ * scans come in time), mark k has its turn each 2^k steps and reads 2^(k+1) steps back, the last mark as far as the look-back
+ * and one of its turns more: an event that becomes visible L after its time is seen at most 3 L (and one scan) after it, if L
+ * is up to the look-back, for log2(lookback / step) times the reading. Where a turn comes late, because scans take long or
+ * fail, it reads as much further back: as far as its length before the beginning of the scan that last read to the mark. The
+ * very first scan reads to the last mark. */
 enum { LF_CWL_MARKS_MAX = 40 };
 
 typedef struct {
   gint64 step_ms;     /* the time from scan to scan */
   gint64 lookback_ms; /* 0: no looking back */
   guint marks;
-  guint64 scans;                /* read to their end so far */
-  guint mark;                   /* of the scan under way; `marks`: none */
-  guint cost[LF_CWL_MARKS_MAX]; /* pages that reading to the mark took last time, beyond the scan's own */
-  guint spent;                  /* such pages of the scan under way */
-  gint64 reach_ms;              /* how late an event may be that is seen, with what may be spent */
+  guint64 steps;                    /* up to the last scan that was read to its end, from 1; 0: none */
+  guint64 turn;                     /* the same of the scan under way */
+  gint64 first_ms;                  /* when step 1 was */
+  gint64 began_ms;                  /* when the scan under way was begun */
+  gint64 read_ms[LF_CWL_MARKS_MAX]; /* when the last scan that read to the mark was begun; G_MININT64: none */
+  guint mark;                       /* of the scan under way; `marks`: none */
+  guint cost[LF_CWL_MARKS_MAX];     /* pages that reading to the mark took last time, beyond the scan's own */
+  guint spent;                      /* such pages of the scan under way */
+  gint64 reach_ms;                  /* how late an event may be that is seen, with what may be spent */
 } LfCwlRuler;
 
 /* A ruler for scans `step_ms` apart. */
@@ -71,9 +77,10 @@ void lf_cwl_ruler_init(LfCwlRuler *ruler, gint64 step_ms, gint64 lookback_ms);
 /* How far back the last mark reads: so long ids have to be known. */
 gint64 lf_cwl_ruler_deepest(const LfCwlRuler *ruler);
 
-/* Begins a scan that may spend `pages` calls on looking back: where its mark costs more, a nearer one is taken, the
- * deepest that does not. Returns: how far back to read, in ms. */
-gint64 lf_cwl_ruler_next(LfCwlRuler *ruler, double pages);
+/* Begins a scan of what is before `now_ms`; all before `frontier_ms` was read. It may spend `pages` calls on looking back:
+ * where its mark costs more, a nearer one is taken, the deepest that does not. Returns: how far behind the frontier to
+ * begin, in ms. */
+gint64 lf_cwl_ruler_next(LfCwlRuler *ruler, double pages, gint64 now_ms, gint64 frontier_ms);
 
 /* The scan under way was read to its end: what it cost is remembered. One that is not is begun again with the same mark. */
 void lf_cwl_ruler_end(LfCwlRuler *ruler);

@@ -1,17 +1,21 @@
 /* How a log group is read: scans, windows, pages. */
 #include "input/cwl_internal.h"
 
+#include "aws/advice.h"
 #include "aws/logs.h"
 #include "base/log.h"
+#include "input/cwl_failure.h"
 
 enum {
   SAME_TOKENS_MAX = 3,        /* an answer that repeats the token that was sent, so often in a row */
   BAD_ANSWERS_MAX = 5,        /* unreadable answers to one request before the window is begun anew */
   VISIBLE_AFTER_MS = 2000,    /* without looking back, events are left this long to become visible */
+  TRY_AGAIN_MS = 10 * 1000,   /* how soon what is missing or refused is tried again, at the least */
   STATE_RETRY_MS = 10 * 1000, /* how soon a state that cannot be read is looked at again */
   SPARE_MAX = 500,            /* calls that can be saved up for looking back */
   KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
   KEPT_IDS_MIN = 20 * 1000,   /* of one group, whatever the others have */
+  BATCH_EVENTS = 240,         /* of a page: its documents fit into a CPU's cache, its ids into a page of the state */
 };
 
 static void on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data);
@@ -52,7 +56,7 @@ lf_cwl_scan(void *data)
     return;
   gint64 target = scan_target(g), from = g->plan.next_ms; /* a scan that failed goes on where it was */
   if (!g->scanning) {
-    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare);
+    gint64 back = lf_cwl_ruler_next(&g->ruler, g->input->cwl->spare, target, g->plan.frontier_ms);
     from = MIN(MAX(g->plan.frontier_ms - back, g->known_from_ms), g->plan.frontier_ms);
   }
   g->scanning = TRUE;
@@ -207,8 +211,8 @@ lf_cwl_request_page(LfCwlGroup *g)
   g->call = lf_aws_call(g->input->session, &request, on_page, g);
 }
 
-void
-lf_cwl_bad_answer(LfCwlGroup *g, const char *text)
+static void
+bad_answer(LfCwlGroup *g, const char *text)
 {
   lf_cwl_group_complain(g, LF_LOG_WARNING, text);
   if (++g->bad_answers >= BAD_ANSWERS_MAX) {
@@ -236,9 +240,9 @@ close_window(LfCwlGroup *g, LfTicket *t)
   t->known_from_ms = g->known_from_ms = MIN(lf_cwl_ids_forget(&g->ids, from, most), frontier);
 }
 
-/* Hands a batch on; without events it only says that a window was read to its end. Returns: what it weighs. */
-static gsize
-emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
+/* Hands a batch on that weighs `bytes`; without events it only says that a window was read to its end. */
+static void
+emit(LfCwlGroup *g, LfBatch *batch, gsize bytes, gboolean window_done)
 {
   LfCwl *cwl = g->input->cwl;
   LfTicket *t = batch->ticket;
@@ -248,22 +252,48 @@ emit(LfCwlGroup *g, LfBatch *batch, gboolean window_done)
     close_window(g, t);
   if (batch->n_events == 0 && t->frontier_ms == G_MININT64) {
     lf_batch_free(batch);
-    return 0;
+    return;
   }
   t->group_row = g->row;
   t->lane = g->lane;
-  t->bytes = lf_arena_size(batch->arena);
+  t->bytes = bytes;
   g->sequence++;
-  gsize bytes = t->bytes;
   (void)cwl->options.sink.emit(cwl->options.sink.data, batch); /* where it is refused the program stops */
-  return bytes;
 }
 
-/* A call that has read nothing but what is behind the frontier was spent on looking back; at most every second call is. */
-static gboolean
-is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page)
+/* Hands the chosen events of a page on in batches; the last one says where the window ends. The page is weighed with the
+ * last of them, since it is freed with it. Returns: what all of it weighs. */
+static gsize
+emit_page(LfCwlGroup *g, LfPage *page, const LfLogsEvent *events, const LfHash128 *ids, guint n,
+          const LfCwlFilling *filling, gboolean window_done)
 {
-  return page->read > 0 ? page->max_ms < g->plan.frontier_ms : g->plan.end_ms < g->plan.frontier_ms;
+  const LfSource *source = g->input->source;
+  const LfCwlSink *sink = &g->input->cwl->options.sink;
+  LfLaneCounts lane;
+  gsize sum = 0;
+  sink->counts(sink->data, g->lane, &lane);
+  lf_cwl_ids_acknowledged(&g->ids, lane.acknowledged);
+  if (n == 0)
+    emit(g, lf_batch_new(source), 0, window_done);
+  for (guint at = 0; at < n; at += BATCH_EVENTS) {
+    guint some = MIN(n - at, BATCH_EVENTS);
+    gboolean last = at + some == n;
+    LfBatch *batch = lf_cwl_event_batch(g->maker, source, page, events + at, ids + at, some, filling);
+    gsize bytes = some * sizeof *ids + (last ? lf_arena_size(lf_page_arena(page)) : 0);
+    sum += bytes;
+    emit(g, batch, bytes, last && window_done);
+  }
+  return sum;
+}
+
+/* A call that has read nothing but what is behind the frontier was spent on looking back, unless it is the one that the scan
+ * would have made anyway: the last of a window that reaches beyond. At most every second call is. */
+static gboolean
+is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page, gboolean window_done)
+{
+  if (g->plan.end_ms < g->plan.frontier_ms)
+    return TRUE;
+  return !window_done && page->max_ms >= page->min_ms && page->max_ms < g->plan.frontier_ms;
 }
 
 static void
@@ -350,7 +380,7 @@ stream_is_there(LfCwlGroup *g, const char *name)
 }
 
 static void
-handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
+handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
 {
   LfCwl *cwl = g->input->cwl;
   LfCwlPageCounts counts;
@@ -363,9 +393,12 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
                           .late_before_ms = g->plan.frontier_ms,
                           .now_ms = lf_clock_wall_ms(lf_clock_system()),
                           .aws_now_ms = lf_cwl_now_ms(cwl)};
-  lf_cwl_event_fill(g->maker, batch, &page->events, &filling, &counts);
+  LfHash128 *ids = lf_arena_alloc_n(lf_page_arena(held), page->n_events, sizeof *ids);
+  guint n = lf_cwl_event_choose(page, &filling, g->input->source->input_id, ids, &counts);
   if (g->first_event_ms == G_MININT64 && counts.max_ms >= counts.min_ms)
     g->first_event_ms = counts.min_ms;
+  if (counts.max_ms >= counts.min_ms)
+    g->seen_ms = MAX(g->seen_ms, counts.max_ms);
   say_outside(g, counts.outside);
   gboolean token_ok = take_token(g, page->token);
   gboolean chunk_done = page->token.len == 0;
@@ -374,13 +407,13 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
     stream_is_there(g, g->streams[chunk->first]);
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == g->chunks->len;
-  gboolean back = is_looking_back(g, &counts);
+  gboolean back = is_looking_back(g, &counts, window_done);
   gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
                                         counts.max_ms, !window_done);
   count_page(g, &counts, back, window_done);
   if (window_done || counts.read > counts.known) /* a window that fails at the same page each time must not hurry */
     lf_retry_reset(&g->retry);
-  lf_cwl_turn_end(g, emit(g, batch, window_done));
+  lf_cwl_turn_end(g, emit_page(g, held, page->events, ids, n, &filling, window_done));
   if (!in_bounds) {
     lf_log_debug("input", "%s: the window has more than %u pages and is made smaller", g->shown, LF_CWL_PAGES_MAX);
     open_window(g);
@@ -393,47 +426,9 @@ handle_page(LfCwlGroup *g, LfBatch *batch, LfLogsPage *page)
   lf_cwl_turn_give(cwl);
 }
 
+/* One of the named streams is not there: the others are read without it. */
 static void
-say_back(LfCwlGroup *g)
-{
-  if (g->complaint == NULL)
-    return;
-  lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
-  g_clear_pointer(&g->complaint, g_free);
-}
-
-static void
-on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
-{
-  LfCwlGroup *g = data;
-  LfCwl *cwl = g->input->cwl;
-  count_call(g);
-  if (failure != NULL) {
-    lf_cwl_count_calls(cwl);
-    lf_cwl_turn_end(g, 0);
-    lf_cwl_page_failed(g, failure);
-    lf_cwl_turn_give(cwl);
-    return;
-  }
-  g_autoptr(GError) error = NULL;
-  LfLogsPage page;
-  LfBatch *batch = lf_batch_new(g->input->source);
-  if (!lf_logs_filter_answer(batch->arena, &answer->body, &page, &error)) {
-    lf_batch_free(batch);
-    lf_cwl_turn_end(g, 0);
-    lf_cwl_bad_answer(g, error->message);
-    lf_cwl_turn_give(cwl);
-    return;
-  }
-  say_back(g);
-  g->bad_answers = 0;
-  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
-    g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
-  handle_page(g, batch, &page);
-}
-
-void
-lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
+stream_missing(LfCwlGroup *g, const char *text)
 {
   LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
   if (g->alone == NULL) {
@@ -468,7 +463,121 @@ lf_cwl_stream_missing(LfCwlGroup *g, const char *text)
     return;
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
-  count_page(g, &none, is_looking_back(g, &none), TRUE);
-  emit(g, lf_batch_new(g->input->source), TRUE);
+  count_page(g, &none, is_looking_back(g, &none, TRUE), TRUE);
+  emit(g, lf_batch_new(g->input->source), 0, TRUE);
   go_on(g, TRUE);
+}
+
+static LfCwlAsked
+asked_how(const LfCwlGroup *g)
+{
+  const char *caller = g->input->caller_account;
+  return (LfCwlAsked){.once = g->input->cwl->options.once,
+                      .with_token = g->token.len > 0,
+                      .with_streams = g->streams != NULL,
+                      .by_identifier = g->arn != NULL && !g->by_name,
+                      .knows_caller = caller != NULL,
+                      .is_own = caller != NULL && strcmp(g->account, caller) == 0};
+}
+
+/* The group is not there. One of a prefix is left until the list has it again. */
+static void
+look_again(LfCwlGroup *g)
+{
+  const LfCwlSettings *s = g->input->settings;
+  if (s->log_group_name_prefix == NULL) {
+    lf_cwl_reopen_later(g, MAX(s->scan_frequency_ms, TRY_AGAIN_MS));
+    return;
+  }
+  if (g->plan.open)
+    lf_cwl_plan_reopen(&g->plan);
+  lf_cwl_worker_release(g);
+  g->stage = LF_CWL_GONE;
+}
+
+/* Ends the group, or reads on, as the table of failures has it. */
+static void
+page_failed(LfCwlGroup *g, const LfAwsFailure *f)
+{
+  LfCwlAsked asked = asked_how(g);
+  LfAwsAttempt attempt = {.action = "logs:FilterLogEvents",
+                          .region = g->region,
+                          .account = strcmp(g->account, "-") != 0 ? g->account : g->input->caller_account,
+                          .log_group = g->name};
+  LfLogLevel level;
+  LfCwlAction action = lf_cwl_failure_action(&asked, f, &level);
+  g_autofree char *text = lf_aws_failure_explain(f, &attempt);
+  g_autofree char *skipped = g_strdup_printf("is skipped: FilterLogEvents does not read its log class: %s", text);
+  if (action == LF_CWL_AGAIN || action == LF_CWL_LOOK || action == LF_CWL_FINAL || action == LF_CWL_SKIP)
+    lf_cwl_group_complain(g, level, action == LF_CWL_SKIP ? skipped : text);
+  switch (action) {
+  case LF_CWL_AGAIN:
+    if (f->kind == LF_AWS_CREDENTIALS) /* looked for without growing pauses */
+      lf_retry_reset(&g->retry);
+    lf_cwl_reopen_later(g, TRY_AGAIN_MS);
+    return;
+  case LF_CWL_REREAD:
+    lf_log(level, "input", "%s: log group %s: the token of a page was refused; the window is read again: %s",
+           g->input->source->input_id, g->shown, text);
+    lf_cwl_reopen_later(g, 0);
+    return;
+  case LF_CWL_LOOK:
+    look_again(g);
+    return;
+  case LF_CWL_FINAL:
+  case LF_CWL_SKIP:
+    lf_cwl_group_end(g, action == LF_CWL_SKIP ? LF_CWL_SKIPPED : LF_CWL_FAILED);
+    return;
+  case LF_CWL_SPOILT:
+    bad_answer(g, text);
+    return;
+  case LF_CWL_STREAM:
+    stream_missing(g, text);
+    return;
+  case LF_CWL_ACCOUNT:
+    lf_cwl_group_ask_identity(g, text);
+    return;
+  case LF_CWL_BY_NAME:
+    g->by_name = TRUE;
+    lf_cwl_next_page(g);
+    return;
+  }
+}
+
+static void
+say_back(LfCwlGroup *g)
+{
+  if (g->complaint == NULL)
+    return;
+  lf_log_info("input", "%s: log group %s: is read again", g->input->source->input_id, g->shown);
+  g_clear_pointer(&g->complaint, g_free);
+}
+
+static void
+on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
+{
+  LfCwlGroup *g = data;
+  LfCwl *cwl = g->input->cwl;
+  count_call(g);
+  if (failure != NULL) {
+    lf_cwl_count_calls(cwl);
+    lf_cwl_turn_end(g, 0);
+    page_failed(g, failure);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  LfLogsPage page;
+  g_autoptr(LfPage) held = lf_page_new();
+  if (!lf_logs_filter_answer(lf_page_arena(held), &answer->body, &page, &error)) {
+    lf_cwl_turn_end(g, 0);
+    bad_answer(g, error->message);
+    lf_cwl_turn_give(cwl);
+    return;
+  }
+  say_back(g);
+  g->bad_answers = 0;
+  if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
+    g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));
+  handle_page(g, held, &page);
 }

@@ -35,9 +35,10 @@ done_part(const LfCwlGroup *g, gint64 now)
   gint64 begin = MAX(g->first_ms, g->first_event_ms); /* the empty time before the first event was no work */
   if (lf_cwl_group_has_ended(g) || (g->open && g->plan.frontier_ms > end))
     return 1;
-  if (!g->open || end <= begin || g->plan.frontier_ms <= begin)
+  gint64 at = MAX(g->plan.frontier_ms, g->seen_ms);
+  if (!g->open || end <= begin || at <= begin)
     return 0;
-  return MIN((double)(g->plan.frontier_ms - begin) / (double)(end - begin), 1);
+  return MIN((double)(at - begin) / (double)(end - begin), 1);
 }
 
 void

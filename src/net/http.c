@@ -1,6 +1,7 @@
 /* The network thread's loop, on libcurl's multi interface. */
 #include "net/http.h"
 
+#include "base/spare.h"
 #include "net/proxy.h"
 
 #include <curl/curl.h>
@@ -56,10 +57,22 @@ struct LfHttp {
 
 G_DEFINE_QUARK(lf_http_error_quark, lf_http_error)
 
+/* Room for all of an answer whose length is known. */
+static void
+prepare_body(Transfer *t)
+{
+  curl_off_t length = -1;
+  curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  if (length > 0 && (guint64)length <= t->max_bytes)
+    t->response.body.p = lf_spare_take((gsize)length, &t->response.body.cap);
+}
+
 static size_t
 on_body(char *p, size_t size, size_t n, void *data)
 {
   Transfer *t = data;
+  if (t->response.body.p == NULL)
+    prepare_body(t);
   if (t->response.body.len + size * n > t->max_bytes) {
     t->too_large = TRUE;
     return 0;

@@ -3,9 +3,19 @@
 
 #include "value/json_write.h"
 
+/* The text of @metadata around an event's id, which is the same for all events of a source. */
+typedef struct {
+  const LfSource *source;
+  LfSlice front;
+  LfSlice back;
+} Meta;
+
 struct LfCodec {
   LfCodecSettings settings;
   LfFormatString *format; /* (nullable) */
+  LfArena *arena;
+  Meta *metas;
+  guint n_metas;
 };
 
 static const LfOption rows[] = {
@@ -24,6 +34,7 @@ lf_codec_new(LfArena *arena, const LfCodecSettings *settings, LfPlace place, GEr
 {
   LfCodec *codec = lf_arena_alloc0(arena, sizeof *codec);
   codec->settings = *settings;
+  codec->arena = arena;
   if (settings->format_string != NULL) {
     if (settings->pretty || settings->escape_html) {
       lf_place_error(error, place, LF_CONFIG_ERROR_INVALID,
@@ -48,18 +59,28 @@ append_meta_text(LfBuf *out, const char *name, const char *value)
   lf_json_write_string(out, lf_slice_str(value));
 }
 
-static void
-append_meta(LfBuf *out, const LfSource *source, LfSlice id)
+/* Made at a source's first event; sources live as long as the process. */
+static const Meta *
+meta_of(LfCodec *codec, const LfSource *source)
 {
-  lf_buf_append_str(out, "\"@metadata\":{\"beat\":");
-  lf_json_write_string(out, lf_slice_str(source->beat));
-  append_meta_text(out, "type", source->type);
-  append_meta_text(out, "version", source->version);
-  lf_buf_append_str(out, ",\"_id\":");
-  lf_json_write_string(out, id);
-  append_meta_text(out, "pipeline", source->pipeline_id);
-  append_meta_text(out, "raw_index", source->index);
-  lf_buf_append_char(out, '}');
+  for (guint i = 0; i < codec->n_metas; i++)
+    if (codec->metas[i].source == source)
+      return &codec->metas[i];
+  g_auto(LfBuf) front = {0}, back = {0};
+  lf_buf_append_str(&front, "\"@metadata\":{\"beat\":");
+  lf_json_write_string(&front, lf_slice_str(source->beat));
+  append_meta_text(&front, "type", source->type);
+  append_meta_text(&front, "version", source->version);
+  lf_buf_append_str(&front, ",\"_id\":");
+  append_meta_text(&back, "pipeline", source->pipeline_id);
+  append_meta_text(&back, "raw_index", source->index);
+  lf_buf_append_char(&back, '}');
+  guint n = codec->n_metas;
+  codec->metas = lf_arena_grow(codec->arena, codec->metas, n * sizeof(Meta), (n + 1) * sizeof(Meta));
+  codec->metas[n] =
+      (Meta){source, lf_arena_dup(codec->arena, lf_buf_slice(&front)), lf_arena_dup(codec->arena, lf_buf_slice(&back))};
+  codec->n_metas++;
+  return &codec->metas[n];
 }
 
 /* @metadata as a value, for the slower ways of writing. */
@@ -82,9 +103,10 @@ meta_value(const LfBatch *batch, LfSlice id)
 
 /* "@timestamp" first, "@metadata" behind it, then the rest: as Filebeat's json codec writes an event. */
 static void
-write_compact(const LfBatch *batch, const LfEvent *e, LfBuf *out)
+write_compact(LfCodec *codec, const LfBatch *batch, const LfEvent *e, LfBuf *out)
 {
   const LfObject *o = e->doc.object;
+  const Meta *meta = meta_of(codec, batch->source);
   guint32 i = 0;
   lf_buf_append_char(out, '{');
   if (o->len > 0 && lf_slice_is(lf_slice(o->members[0].key, o->members[0].key_len), "@timestamp")) {
@@ -93,11 +115,10 @@ write_compact(const LfBatch *batch, const LfEvent *e, LfBuf *out)
     lf_buf_append_char(out, ',');
     i = 1;
   }
-  append_meta(out, batch->source, e->id);
-  for (; i < o->len; i++) {
-    lf_buf_append_char(out, ',');
-    lf_json_write_member(out, &o->members[i]);
-  }
+  lf_buf_append_slice(out, meta->front);
+  lf_json_write_string(out, e->id);
+  lf_buf_append_slice(out, meta->back);
+  lf_json_write_members(out, o, i);
   lf_buf_append_char(out, '}');
 }
 
@@ -129,7 +150,7 @@ lf_codec_escape_html(LfBuf *out, gsize mark)
 }
 
 gboolean
-lf_codec_write(const LfCodec *codec, LfBatch *batch, LfEvent *e, LfBuf *out)
+lf_codec_write(LfCodec *codec, LfBatch *batch, LfEvent *e, LfBuf *out)
 {
   gsize mark = out->len;
   if (codec->format != NULL) {
@@ -141,7 +162,7 @@ lf_codec_write(const LfCodec *codec, LfBatch *batch, LfEvent *e, LfBuf *out)
   } else if (codec->settings.pretty) {
     write_pretty(batch, e, out);
   } else {
-    write_compact(batch, e, out);
+    write_compact(codec, batch, e, out);
   }
   if (codec->settings.escape_html)
     lf_codec_escape_html(out, mark);

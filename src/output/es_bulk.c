@@ -2,6 +2,7 @@
 #include "output/es_bulk.h"
 
 #include "output/codec.h"
+#include "value/json_read.h"
 #include "value/json_write.h"
 
 LfEsBulk *
@@ -48,7 +49,7 @@ lf_es_bulk_add(LfEsBulk *bulk, LfSlice prefix, const LfEvent *event, gboolean wi
 {
   LfBuf *body = &bulk->body;
   LfEsItem *item = add_item(bulk);
-  *item = (LfEsItem){.at = body->len, .ticket = ticket};
+  *item = (LfEsItem){.at = body->len, .own_index = event->index.len > 0, .ticket = ticket};
   lf_buf_append_slice(body, prefix);
   if (with_id) {
     lf_buf_append(body, ",\"_id\":", 7);
@@ -84,6 +85,18 @@ lf_es_bulk_id(const LfEsBulk *bulk, guint i)
 {
   const LfEsItem *item = &bulk->items[i];
   return lf_slice(bulk->body.p + item->at + item->id_at, item->id_len);
+}
+
+LfSlice
+lf_es_bulk_own_index(const LfEsBulk *bulk, guint i, LfArena *arena)
+{
+  const LfEsItem *item = &bulk->items[i];
+  LfValue action;
+  if (!item->own_index || !lf_json_read_copy(arena, lf_slice(bulk->body.p + item->at, item->doc_at), &action, NULL))
+    return (LfSlice){0};
+  LfValue *create = lf_object_get_str(&action, "create");
+  LfValue *index = lf_value_is(create, LF_TYPE_OBJECT) ? lf_object_get_str(create, "_index") : NULL;
+  return lf_value_is(index, LF_TYPE_STRING) ? lf_value_text(arena, index) : (LfSlice){0};
 }
 
 void

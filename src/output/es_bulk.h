@@ -13,6 +13,7 @@ typedef struct {
   guint32 id_at; /* behind the quote */
   guint32 id_len;
   guint32 doc_at;
+  gboolean own_index; /* a pipeline gave the event its index */
   LfTicket *ticket;
 } LfEsItem;
 
@@ -47,6 +48,9 @@ LfSlice lf_es_bulk_doc(const LfEsBulk *bulk, guint i);
 
 /* The i-th event's id as it stands in the body, escaped for JSON. */
 LfSlice lf_es_bulk_id(const LfEsBulk *bulk, guint i);
+
+/* The index that a pipeline gave the i-th event; empty where it gave none. In the arena. */
+LfSlice lf_es_bulk_own_index(const LfEsBulk *bulk, guint i, LfArena *arena);
 
 /* Moves the events from `first` on to the end of `to`. */
 void lf_es_bulk_move(LfEsBulk *bulk, guint first, LfEsBulk *to);

@@ -197,7 +197,8 @@ kill_item(LfEsSender *s, const LfEsBulk *b, guint i, const char *reason)
   g_autoptr(LfArena) arena = lf_arena_new();
   LfTicket *ticket = b->items[i].ticket;
   LfSlice id = lf_es_bulk_id(b, i);
-  lf_ticket_kill(ticket, id.len > 0 ? lf_json_unescape(arena, id) : id, reason, lf_es_bulk_doc(b, i));
+  lf_ticket_kill(ticket, id.len > 0 ? lf_json_unescape(arena, id) : id, reason, lf_es_bulk_doc(b, i),
+                 lf_es_bulk_own_index(b, i, arena));
   settle_item(s, ticket);
 }
 

@@ -14,7 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RETRY_MS = 1000, TAIL_BYTES = 256 };
+enum {
+  RETRY_MS = 1000,
+  TAIL_BYTES = 256,
+  WRITE_MAX = 256 * 1024, /* of one call: Linux takes a multiple of the time for the large pages of larger ones */
+};
 
 typedef struct {
   gboolean enabled;
@@ -274,7 +278,7 @@ static int
 write_buffer(File *f)
 {
   for (gsize at = 0; at < f->buf.len;) {
-    gssize n = pwrite(f->fd, f->buf.p + at, f->buf.len - at, (off_t)(f->synced + at));
+    gssize n = pwrite(f->fd, f->buf.p + at, MIN(f->buf.len - at, WRITE_MAX), (off_t)(f->synced + at));
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
@@ -329,13 +333,17 @@ static gboolean
 file_write(gpointer self, LfBatch *batch, GError **error)
 {
   File *f = self;
-  f->scratch.len = 0;
+  gsize mark = f->buf.len;
   for (guint i = 0; i < batch->n_events; i++)
     if (!batch->events[i].dropped && batch->events[i].dead == NULL)
-      lf_codec_write(f->codec, batch, &batch->events[i], &f->scratch);
-  guint64 size = f->synced + f->buf.len;
-  if (size > 0 && size + f->scratch.len > (guint64)f->settings.rotate_every_kb * 1024 && f->scratch.len > 0 &&
-      !rotate(f, error))
+      lf_codec_write(f->codec, batch, &batch->events[i], &f->buf);
+  guint64 size = f->synced + mark;
+  if (size == 0 || f->synced + f->buf.len <= (guint64)f->settings.rotate_every_kb * 1024 || f->buf.len == mark)
+    return TRUE;
+  f->scratch.len = 0; /* it belongs into the next file */
+  lf_buf_append(&f->scratch, f->buf.p + mark, f->buf.len - mark);
+  f->buf.len = mark;
+  if (!rotate(f, error))
     return FALSE;
   lf_buf_append_slice(&f->buf, lf_buf_slice(&f->scratch));
   if (f->scratch.cap > 4 * 1024 * 1024) /* one huge batch must not keep its memory for ever */

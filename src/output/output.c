@@ -154,7 +154,7 @@ count_outcomes(LfBatch *batch, LfTicket *ticket)
     } else if (e->dead != NULL) {
       json.len = 0;
       lf_json_write(&json, &e->doc);
-      lf_ticket_add_dead(ticket, e->id, e->dead, lf_buf_slice(&json));
+      lf_ticket_add_dead(ticket, e->id, e->dead, lf_buf_slice(&json), e->index);
     } else {
       ticket->delivered++;
     }

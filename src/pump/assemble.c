@@ -124,11 +124,11 @@ lf_assembled_work(LfBatch *batch, void *data)
   const LfPipeline *pipeline = batch->source->program;
   if (pipeline == NULL)
     return;
-  gint64 now = lf_clock_wall_ns(lf_clock_system());
+  LfValue ingest = lf_ingest_metadata(batch->arena, lf_clock_wall_ns(lf_clock_system()));
   for (guint i = 0; i < batch->n_events; i++) {
     LfEvent *e = &batch->events[i];
     LfIngestDoc doc;
-    lf_ingest_doc_init(&doc, batch->arena, e->doc, now);
+    lf_ingest_doc_init(&doc, batch->arena, e->doc, ingest);
     lf_object_set_static(batch->arena, &doc.meta, "_id", lf_value_string(e->id));
     if (!lf_pipeline_run(pipeline, &doc))
       e->dead = lf_arena_printf(batch->arena, "pipeline %s: %s: %s",

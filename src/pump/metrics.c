@@ -38,10 +38,12 @@ log_sum(const LfServiceStatus *s, const GArray *groups)
       "log_groups_total=%u log_groups_failed=%u log_events_received_total=" U64 " cloudwatch_events_created_total=" U64
       " api_calls_total=" U64 " retries=" U64 " bytes=" U64 " repeated=" U64 " late=" U64 " malformed=" U64
       " outside=" U64 " lookback_calls=" U64 " lookback_ms=%" G_GINT64_FORMAT " lag_ms=%" G_GINT64_FORMAT
-      " delivered=" U64 " dropped=" U64 " dead=" U64 " windows_reread=" U64,
+      " delivered=" U64 " dropped=" U64 " dead=" U64 " dead_replayed=" U64
+      " dead_deleted=" U64 " windows_reread=" U64,
       s->input.groups, s->input.groups_failed, c->read, c->read - c->known - c->outside - c->malformed, c->calls,
       s->input.retries, c->bytes, c->known, c->late, c->malformed, c->outside, c->calls_back, lookback_reach(groups),
-      longest_lag(groups), s->output.delivered, s->output.dropped, s->output.dead, s->input.reopened);
+      longest_lag(groups), s->output.delivered, s->output.dropped, s->output.dead, s->output.replayed,
+      s->output.dead_lost, s->input.reopened);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/queue.h"
+#include "state/deadletter.h"
 
 #include <pthread.h>
 
@@ -135,8 +136,9 @@ feed(LfPump *pump, Lane *lane)
 {
   lane->feeding = TRUE;
   for (LfBatch *next; (next = take_next(lane)) != NULL;) {
-    gsize bytes = next->ticket->bytes; /* as it was emitted: what a worker made of it is the output queue's to count */
+    gsize bytes = next->ticket->bytes; /* as it was emitted */
     guint events = next->n_events;
+    next->ticket->bytes += lf_arena_size(next->arena); /* what a worker made of it is the output queue's to count */
     pthread_mutex_unlock(&pump->lock);
     gboolean taken = lf_output_put(pump->options.output, next);
     pthread_mutex_lock(&pump->lock);
@@ -176,6 +178,7 @@ work(void *data)
   gpointer item;
   while (lf_queue_take(pump->queue, -1, &item) == LF_QUEUE_ITEM) {
     LfBatch *batch = item;
+    lf_batch_fill(batch);
     if (batch->n_events > 0)
       pump->options.work(batch, pump->options.work_data);
     hand_on(pump, batch);
@@ -202,7 +205,8 @@ count_ticket(LfPumpCounts *counts, const LfTicket *t)
   counts->batches++;
   counts->delivered += t->delivered;
   counts->dropped += t->dropped;
-  counts->dead += dead;
+  counts->dead += t->dead_row == 0 ? dead : 0; /* else it was counted when it died first */
+  counts->replayed += t->dead_row != 0 ? t->delivered : 0;
   lane->counts.acknowledged = t->sequence + 1;
   lane->counts.delivered += t->delivered;
   lane->counts.dropped += t->dropped;
@@ -278,6 +282,8 @@ lf_pump_counts(LfPump *pump)
 {
   pthread_mutex_lock(&pump->lock);
   LfPumpCounts counts = pump->counts;
+  LfState *state = pump->options.state;
   pthread_mutex_unlock(&pump->lock);
+  counts.dead_lost = lf_state_dead_lost(state);
   return counts;
 }

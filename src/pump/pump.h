@@ -32,6 +32,8 @@ typedef struct {
   guint64 delivered;
   guint64 dropped; /* by a pipeline's drop */
   guint64 dead;
+  guint64 replayed;  /* dead letters that were delivered after all: of `delivered` */
+  guint64 dead_lost; /* dead letters that were deleted because there were too many */
 } LfPumpCounts;
 
 /* Returns: (transfer full): lf_pump_free. Its acknowledgement function is given to the output before: lf_pump_ack with

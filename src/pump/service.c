@@ -5,12 +5,16 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/spare.h"
 #include "pump/metrics.h"
 #include "pump/reload.h"
+#include "pump/replay.h"
 #include "pump/setup.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -22,6 +26,7 @@ enum {
   TICK_MS = 100,
   LOOP_WAIT_MS = 1000,
   METRICS_MS = 30 * 1000,
+  TRIM_MS = 2000, /* memory that nobody has used for so long is the system's again */
   OUTPUT_SHARE = 4,   /* a quarter of what may be in memory waits in the output's queue */
   DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
@@ -37,6 +42,7 @@ typedef struct {
   LfAgent agent;
   LfArena *arena; /* of the output's settings */
   LfPump *pump;
+  LfReplay *replay; /* (nullable) */
   LfOutput *output;
   LfHttp *http;
   LfAws *aws;
@@ -123,6 +129,14 @@ wake_network(void *data)
   lf_http_wake(s->http);
 }
 
+/* The CPUs that this process may use. */
+static int
+count_cpus(void)
+{
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
 static gboolean
 open_output(Service *s, GError **error)
 {
@@ -158,11 +172,10 @@ open_output(Service *s, GError **error)
   s->output = lf_output_open(&options, error);
   if (s->output == NULL)
     return FALSE;
-  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
   lf_pump_start(s->pump, &(LfPumpOptions){.state = s->state,
                                           .output = s->output,
                                           .output_name = cls->name,
-                                          .workers = (guint)CLAMP(cpus, 1, 4),
+                                          .workers = (guint)CLAMP(count_cpus(), 1, 4),
                                           .queue_bytes = input_queue_bytes(config),
                                           .queue_events = (guint64)MAX(config->queue_events, 0),
                                           .wake = wake_network,
@@ -235,7 +248,7 @@ static gboolean
 wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
 {
   gint64 deadline = s->options->once ? s->started_ms + s->options->once_timeout_ms : G_MAXINT64;
-  gint64 metrics_at = s->started_ms + METRICS_MS;
+  gint64 metrics_at = s->started_ms + METRICS_MS, trim_at = s->started_ms + TRIM_MS;
   for (;;) {
     struct timespec tick = {0, TICK_MS * 1000000L};
     int signal_number = sigtimedwait(signals, NULL, &tick);
@@ -247,7 +260,8 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
       lf_log_info("run", "%s: stopping", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
       return FALSE;
     }
-    if (atomic_load(&s->finished))
+    gboolean replayed = lf_replay_poll(s->replay, now);
+    if (atomic_load(&s->finished) && replayed)
       return TRUE;
     if (lf_output_failed(s->output))
       return FALSE;
@@ -255,6 +269,11 @@ wait_for_end(Service *s, const sigset_t *signals, LfServiceStatus *status)
       lf_log_error("run", "not done within --once-timeout (%" G_GINT64_FORMAT " s)",
                    s->options->once_timeout_ms / 1000);
       return FALSE;
+    }
+    if (now >= trim_at) {
+      if (lf_spare_trim() > 0)
+        malloc_trim(0);
+      trim_at = now + TRIM_MS;
     }
     if (now >= metrics_at) {
       lf_metrics_log(&s->metrics, status, s->cwl);
@@ -323,6 +342,7 @@ service_clear(Service *s)
   lf_reload_free(s->reload);
   lf_output_close(s->output);
   lf_pump_free(s->pump);
+  lf_replay_free(s->replay);
   lf_arena_free(s->arena);
   lf_state_close(s->state);
   lf_state_unlock(s->lock);
@@ -339,6 +359,7 @@ run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **co
       lf_pump_finish(s->pump, NULL);
     return LF_SERVICE_NOT_STARTED;
   }
+  s->replay = lf_replay_new(s->state, s->pump);
   lf_notes_log(s->options->notes);
   g_assert(pthread_create(&s->network, NULL, run_network, s) == 0);
   gboolean read_all = wait_for_end(s, signals, status);

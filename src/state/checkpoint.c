@@ -37,30 +37,12 @@ move_frontier(LfDb *db, const LfTicket *t, GError **error)
 }
 
 static gboolean
-add_dead(LfDb *db, const LfTicket *t, const LfDead *dead, const char *output, gint64 now_ms, GError **error)
+commit_ticket(LfState *state, const LfTicket *t, const char *output, gint64 now_ms, GError **error)
 {
-  LfStmt *s = lf_db_prepare(db,
-                            "INSERT INTO dead_letters (at_ms, group_id, output, event_id, reason, event)"
-                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                            error);
-  if (s == NULL)
-    return FALSE;
-  lf_stmt_bind_int(s, 1, now_ms);
-  lf_stmt_bind_int(s, 2, t->group_row);
-  lf_stmt_bind_text(s, 3, output);
-  lf_stmt_bind_text(s, 4, dead->id);
-  lf_stmt_bind_text(s, 5, dead->reason);
-  lf_stmt_bind_text(s, 6, dead->json);
-  return lf_stmt_run(s, error);
-}
-
-static gboolean
-commit_ticket(LfDb *db, const LfTicket *t, const char *output, gint64 now_ms, GError **error)
-{
+  LfDb *db = state->db;
   gboolean closes = t->frontier_ms != G_MININT64;
-  for (guint i = 0; t->dead != NULL && i < t->dead->len; i++)
-    if (!add_dead(db, t, g_ptr_array_index(t->dead, i), output, now_ms, error))
-      return FALSE;
+  if (!lf_state_dead_commit(state, t, output, now_ms, error))
+    return FALSE;
   if (!(closes && t->max_ms < t->known_from_ms) && !add_page(db, t, error))
     return FALSE;
   return !closes || move_frontier(db, t, error);
@@ -81,13 +63,13 @@ set_position(LfDb *db, const char *output, LfSlice position, GError **error)
 }
 
 static gboolean
-commit_locked(LfDb *db, LfTicket *const *tickets, guint n, const char *output, LfSlice position, gint64 now_ms,
+commit_locked(LfState *state, LfTicket *const *tickets, guint n, const char *output, LfSlice position, gint64 now_ms,
               GError **error)
 {
   for (guint i = 0; i < n; i++)
-    if (!commit_ticket(db, tickets[i], output, now_ms, error))
+    if (!commit_ticket(state, tickets[i], output, now_ms, error))
       return FALSE;
-  return position.len == 0 || set_position(db, output, position, error);
+  return position.len == 0 || set_position(state->db, output, position, error);
 }
 
 gboolean
@@ -97,7 +79,8 @@ lf_state_commit(LfState *state, LfTicket *const *tickets, guint n, const char *o
   lf_db_lock(state->db);
   gboolean ok = (!durable || lf_db_exec(state->db, "PRAGMA synchronous=FULL", error)) && lf_db_begin(state->db, error);
   if (ok)
-    ok = lf_db_end(state->db, commit_locked(state->db, tickets, n, output, position, now_ms, error), error);
+    ok = lf_db_end(state->db, commit_locked(state, tickets, n, output, position, now_ms, error), error);
+  lf_state_dead_committed(state, ok);
   if (durable)
     (void)lf_db_exec(state->db, "PRAGMA synchronous=NORMAL", NULL); /* where it fails, commits stay slower, no more */
   lf_db_unlock(state->db);

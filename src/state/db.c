@@ -208,6 +208,12 @@ lf_stmt_reset(LfStmt *stmt)
   sqlite3_clear_bindings(stmt->stmt);
 }
 
+guint64
+lf_db_changes(LfDb *db)
+{
+  return (guint64)sqlite3_changes(db->db);
+}
+
 gint64
 lf_db_last_insert(LfDb *db)
 {

@@ -59,6 +59,9 @@ LfSlice lf_stmt_blob(LfStmt *stmt, int column);
 /* Ends a statement whose rows were not all taken. */
 void lf_stmt_reset(LfStmt *stmt);
 
+/* How many rows the last statement has changed. */
+guint64 lf_db_changes(LfDb *db);
+
 /* The row id of the last insert. */
 gint64 lf_db_last_insert(LfDb *db);
 

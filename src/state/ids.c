@@ -1,7 +1,9 @@
 /* The set of event ids that were seen. */
 #include "state/ids.h"
 
-/* The hash is keyed and uniform: its low bits are the place. An id that hashes to {0,0} takes {0,1} for its own. */
+enum { PART_FIRST = 16 };
+
+/* The hash is keyed and uniform: its bits are the place. An id that hashes to {0,0} takes {0,1} for its own. */
 static LfHash128
 normal(LfHash128 id)
 {
@@ -10,54 +12,80 @@ normal(LfHash128 id)
   return id;
 }
 
-static gsize
-find(const LfIdSet *set, LfHash128 id)
+static inline LfIdPart *
+part_of(const LfIdSet *set, LfHash128 id)
 {
-  gsize mask = set->cap - 1, at = (gsize)id.lo & mask;
-  while ((set->slots[at].hi | set->slots[at].lo) != 0 && (set->slots[at].hi != id.hi || set->slots[at].lo != id.lo))
-    at = (at + 1) & mask;
+  return (LfIdPart *)&set->parts[id.hi % LF_ID_PARTS];
+}
+
+/* Where the id's place begins: its low 32 bits as a fraction of the table, whose size need not be a power of two. */
+static inline gsize
+place(const LfIdPart *part, LfHash128 id)
+{
+  return (gsize)(((id.lo & 0xffffffff) * part->cap) >> 32);
+}
+
+static gsize
+find(const LfIdPart *part, LfHash128 id)
+{
+  gsize at = place(part, id);
+  while ((part->slots[at].hi | part->slots[at].lo) != 0 && (part->slots[at].hi != id.hi || part->slots[at].lo != id.lo))
+    at = at + 1 < part->cap ? at + 1 : 0;
   return at;
 }
 
 static void
-grow(LfIdSet *set)
+grow(LfIdPart *part)
 {
-  LfIdSet larger = {.cap = MAX(set->cap * 2, 256), .n = set->n};
+  LfIdPart larger = {.cap = MAX(part->cap + part->cap / 2, PART_FIRST), .n = part->n};
+  g_assert(larger.cap < G_MAXUINT32);
   larger.slots = g_new0(LfHash128, larger.cap);
-  for (gsize i = 0; i < set->cap; i++)
-    if ((set->slots[i].hi | set->slots[i].lo) != 0)
-      larger.slots[find(&larger, set->slots[i])] = set->slots[i];
-  g_free(set->slots);
-  *set = larger;
+  for (gsize i = 0; i < part->cap; i++)
+    if ((part->slots[i].hi | part->slots[i].lo) != 0)
+      larger.slots[find(&larger, part->slots[i])] = part->slots[i];
+  g_free(part->slots);
+  *part = larger;
 }
 
 gboolean
 lf_ids_add(LfIdSet *set, LfHash128 id)
 {
   id = normal(id);
-  if (set->n * 4 >= set->cap * 3)
-    grow(set);
-  gsize at = find(set, id);
-  if ((set->slots[at].hi | set->slots[at].lo) != 0)
+  LfIdPart *part = part_of(set, id);
+  if (part->n * 16 >= part->cap * 13)
+    grow(part);
+  gsize at = find(part, id);
+  if ((part->slots[at].hi | part->slots[at].lo) != 0)
     return FALSE;
-  set->slots[at] = id;
+  part->slots[at] = id;
+  part->n++;
   set->n++;
   return TRUE;
+}
+
+void
+lf_ids_expect(const LfIdSet *set, LfHash128 id)
+{
+  const LfIdPart *part = part_of(set, id);
+  if (part->cap > 0)
+    __builtin_prefetch(&part->slots[place(part, id)], 1);
 }
 
 gboolean
 lf_ids_has(const LfIdSet *set, LfHash128 id)
 {
-  if (set->cap == 0)
-    return FALSE;
   id = normal(id);
-  gsize at = find(set, id);
-  return (set->slots[at].hi | set->slots[at].lo) != 0;
+  const LfIdPart *part = part_of(set, id);
+  if (part->cap == 0)
+    return FALSE;
+  gsize at = find(part, id);
+  return (part->slots[at].hi | part->slots[at].lo) != 0;
 }
 
 void
 lf_ids_clear(LfIdSet *set)
 {
-  g_free(set->slots);
+  for (guint i = 0; i < LF_ID_PARTS; i++)
+    g_free(set->parts[i].slots);
   *set = (LfIdSet){0};
 }

@@ -408,3 +408,17 @@ lf_mustache_render(const LfMustache *m, LfArena *arena, LfMustacheRootFn root, v
   Renderer r = {.m = m, .arena = arena, .root = root, .data = data, .out = out};
   render_range(&r, 0, m->n);
 }
+
+const LfValue *
+lf_mustache_alone(const LfMustache *m, LfMustacheRootFn root, void *data)
+{
+  if (m->n != 1 || (m->tags[0].kind != TAG_ESCAPED && m->tags[0].kind != TAG_RAW))
+    return NULL;
+  Renderer r; /* its scopes are many, and none is in use */
+  r.m = m;
+  r.root = root;
+  r.data = data;
+  r.n_scopes = 0;
+  const LfValue *v = look_up(&r, &m->tags[0]);
+  return lf_value_is(v, LF_TYPE_STRING) && v->flags == LF_VALUE_PLAIN ? v : NULL;
+}

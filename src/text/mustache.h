@@ -26,6 +26,10 @@ typedef LfValue *(*LfMustacheRootFn)(LfSlice name, void *data);
 /* Appends the text. Lists are written as {0=a, 1=b} and maps as {k=v}, as Java's collections print themselves there. */
 void lf_mustache_render(const LfMustache *template, LfArena *arena, LfMustacheRootFn root, void *data, LfBuf *out);
 
+/* The value itself where the template is one name and its text is the value's own, character for character: a string that
+ * needs no escape. Returns: (transfer none) (nullable): NULL where it has to be rendered. */
+const LfValue *lf_mustache_alone(const LfMustache *template, LfMustacheRootFn root, void *data);
+
 /* Appends a value as Java's toString has it. */
 void lf_mustache_append_value(LfArena *arena, LfValue *v, LfBuf *out);
 

@@ -1,4 +1,4 @@
-/* The unit that travels: one page of one log group with its events, and the ticket that stays behind it. */
+/* The unit that travels: some events of one log group, and the ticket that stays behind them. */
 #ifndef LF_VALUE_BATCH_H
 #define LF_VALUE_BATCH_H
 
@@ -32,12 +32,15 @@ typedef struct {
 typedef struct {
   char *id;
   char *reason;
-  char *json; /* the document as the pipeline left it */
+  char *json;  /* the document as the pipeline left it */
+  char *index; /* (nullable) the index that a pipeline gave it */
 } LfDead;
 
 /* What is left of a batch once the output has its bytes: lives until the acknowledgement is in the state. */
 typedef struct {
+  const LfSource *source; /* the batch's */
   gint64 group_row;       /* the state's row of the log group */
+  gint64 dead_row;        /* of a dead letter that is delivered again, the batch's one event: its row; else 0 */
   void *lane;             /* the pump's: the order of the group's batches */
   guint64 sequence;       /* 0, 1, 2 … per lane, without a gap */
   gint64 frontier_ms;     /* all that is older has been read once this batch is acknowledged; G_MININT64: no news */
@@ -61,31 +64,54 @@ typedef struct {
   guint64 dead;
 } LfLaneCounts;
 
-typedef struct {
+/* What several batches borrow from: the body of an answer and what was read out of it. Freed with the last of them. */
+typedef struct LfPage LfPage;
+
+typedef struct LfBatch LfBatch;
+
+/* Makes a batch's documents, in its arena. */
+typedef void (*LfBatchFillFn)(LfBatch *batch, const void *data);
+
+/* A batch whose `fill` is set has `n_events` events that are no documents yet: `events` is NULL until lf_batch_fill, so
+ * that the trees of a page never exist all at once. */
+struct LfBatch {
   LfArena *arena;
   const LfSource *source;
   LfEvent *events;
   guint n_events;
   LfTicket *ticket;
-} LfBatch;
+  LfPage *page;          /* (nullable) */
+  LfBatchFillFn fill;    /* (nullable) */
+  const void *fill_data; /* in the page's arena */
+};
 
 /* A batch with an arena and a ticket of its own and no events. Returns: (transfer full): lf_batch_free. */
 LfBatch *lf_batch_new(const LfSource *source);
 
+/* A page with an arena of its own and one reference. Any thread may give a reference back; one thread, which has one,
+ * allocates in the arena. */
+LfPage *lf_page_new(void);
+LfPage *lf_page_ref(LfPage *page);
+void lf_page_unref(LfPage *page);
+LfArena *lf_page_arena(const LfPage *page);
+
+/* Makes the documents where they are still to be made. */
+void lf_batch_fill(LfBatch *batch);
+
 /* Room for `n` events, cleared. */
 void lf_batch_set_events(LfBatch *batch, guint n);
 
-/* Frees the arena with the events; the ticket too where it has not been taken. */
+/* Frees the arena with the events, and gives the page back; the ticket is freed too where it has not been taken. */
 void lf_batch_free(LfBatch *batch);
 
 /* Takes the ticket out. Returns: (transfer full): lf_ticket_free. */
 LfTicket *lf_batch_take_ticket(LfBatch *batch);
 
-/* Records an undeliverable event; `json` is copied. */
-void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+/* Records an undeliverable event; all is copied. `index`: the one that a pipeline gave it; empty: none. */
+void lf_ticket_add_dead(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index);
 
-/* Turns one event that was counted as delivered into a dead letter; `reason` and `json` are copied. */
-void lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json);
+/* Turns one event that was counted as delivered into a dead letter; all is copied. */
+void lf_ticket_kill(LfTicket *ticket, LfSlice id, const char *reason, LfSlice json, LfSlice index);
 
 /* The same for an event whose document still lives; `reason` (in the arena or static) stays with it. */
 void lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason);
@@ -94,6 +120,7 @@ void lf_batch_kill(LfBatch *batch, LfEvent *event, const char *reason);
 void lf_ticket_free(LfTicket *ticket);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfBatch, lf_batch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfPage, lf_page_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LfTicket, lf_ticket_free)
 
 #endif

@@ -10,14 +10,7 @@ G_DEFINE_QUARK(lf_json_error_quark, lf_json_error)
 /* From this many members on, equal keys are found with a hash table instead of by comparing each with each. */
 enum { MANY_MEMBERS = 24 };
 
-typedef struct {
-  LfArena *arena;
-  char *begin;
-  char *p;
-  char *end;
-  LfBuf stack; /* members and items of the containers that are open */
-  GError **error;
-} Reader;
+typedef LfJsonReader Reader;
 
 static gboolean read_value(Reader *r, int depth, LfValue *out);
 
@@ -29,11 +22,16 @@ fail(Reader *r, const char *what)
   return FALSE;
 }
 
+gboolean
+lf_json_reader_fail(LfJsonReader *r, const char *what)
+{
+  return fail(r, what);
+}
+
 static inline void
 skip_space(Reader *r)
 {
-  while (r->p < r->end && (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r'))
-    r->p++;
+  lf_json_reader_space(r);
 }
 
 static int
@@ -99,37 +97,37 @@ repair_utf8(LfArena *arena, LfSlice s)
   return lf_arena_dup(arena, lf_buf_slice(&out));
 }
 
-/* Reads the string whose opening quote is at r->p. */
-static gboolean
-read_string(Reader *r, LfSlice *out, gboolean *escaped)
+gboolean
+lf_json_reader_string(LfJsonReader *r, LfJsonText *out)
 {
   char *start = ++r->p;
   gboolean invalid = FALSE;
-  *escaped = FALSE;
+  *out = (LfJsonText){.ascii = TRUE};
   for (;;) {
-    r->p += lf_json_scan(r->p, r->end) - r->p;
+    r->p += lf_json_scan_string(r->p, r->end, &out->escaped) - r->p;
     if (r->p == r->end)
       return fail(r, "the text ends inside a string");
     guint8 c = (guint8)*r->p;
     if (c == '"')
       break;
     if (c == '\\') {
-      *escaped = TRUE;
+      out->escaped = TRUE;
       if (!check_escape(r))
         return FALSE;
     } else if (c < 0x20) {
       return fail(r, "a control character in a string must be escaped");
     } else {
       gsize n = lf_utf8_sequence(r->p, r->end);
+      out->ascii = FALSE;
       invalid |= n == 0;
       r->p += MAX(n, 1);
     }
   }
-  *out = lf_slice(start, (gsize)(r->p - start));
-  if (out->len > G_MAXUINT32 / 4)
+  out->bytes = lf_slice(start, (gsize)(r->p - start));
+  if (out->bytes.len > G_MAXUINT32 / 4)
     return fail(r, "a string of more than 1 GiB");
   if (invalid)
-    *out = repair_utf8(r->arena, *out);
+    out->bytes = repair_utf8(r->arena, out->bytes);
   r->p++;
   return TRUE;
 }
@@ -137,12 +135,11 @@ read_string(Reader *r, LfSlice *out, gboolean *escaped)
 static gboolean
 read_string_value(Reader *r, LfValue *out)
 {
-  LfSlice s;
-  gboolean escaped;
-  if (!read_string(r, &s, &escaped))
+  LfJsonText s;
+  if (!lf_json_reader_string(r, &s))
     return FALSE;
-  *out = lf_value_string(s);
-  out->flags = escaped ? LF_VALUE_ESCAPED : LF_VALUE_PLAIN;
+  *out = lf_value_string(s.bytes);
+  out->flags = s.escaped ? LF_VALUE_ESCAPED : LF_VALUE_PLAIN;
   return TRUE;
 }
 
@@ -192,26 +189,41 @@ read_literal(Reader *r, const char *word, LfValue value, LfValue *out)
   return TRUE;
 }
 
+gboolean
+lf_json_reader_open(LfJsonReader *r, char close)
+{
+  r->p++;
+  skip_space(r);
+  gboolean empty = r->p < r->end && *r->p == close;
+  r->p += empty;
+  return !empty;
+}
+
+gboolean
+lf_json_reader_next(LfJsonReader *r, char close, gboolean *more)
+{
+  skip_space(r);
+  *more = r->p < r->end && *r->p == ',';
+  if (!*more && (r->p == r->end || *r->p != close))
+    return fail(r, close == '}' ? "expected , or } in an object" : "expected , or ] in an array");
+  r->p++;
+  if (*more && close == '}')
+    skip_space(r);
+  return TRUE;
+}
+
 static gboolean
 read_array(Reader *r, int depth, LfValue *out)
 {
   gsize mark = r->stack.len;
-  r->p++;
-  skip_space(r);
-  gboolean empty = r->p < r->end && *r->p == ']';
-  while (!empty) {
+  for (gboolean more = lf_json_reader_open(r, ']'); more;) {
     LfValue item;
     if (!read_value(r, depth + 1, &item))
       return FALSE;
     lf_buf_append(&r->stack, &item, sizeof item);
-    skip_space(r);
-    if (r->p < r->end && *r->p == ']')
-      break;
-    if (r->p == r->end || *r->p != ',')
-      return fail(r, "expected , or ] in an array");
-    r->p++;
+    if (!lf_json_reader_next(r, ']', &more))
+      return FALSE;
   }
-  r->p++;
   gsize n = (r->stack.len - mark) / sizeof(LfValue);
   if (n > G_MAXUINT32 / 2)
     return fail(r, "an array of too many items");
@@ -265,26 +277,31 @@ unique_many(LfMember *members, gsize n)
   return kept;
 }
 
-static gboolean
-read_member(Reader *r, int depth, LfMember *m)
+gboolean
+lf_json_reader_key(LfJsonReader *r, LfJsonText *key)
 {
-  LfSlice key;
-  gboolean escaped;
   if (r->p == r->end || *r->p != '"')
     return fail(r, "expected a key in quotes");
-  if (!read_string(r, &key, &escaped))
+  if (!lf_json_reader_string(r, key))
     return FALSE;
-  *m = (LfMember){.key_plain = !escaped};
-  if (escaped) {
-    key = lf_json_unescape(r->arena, key);
-    m->key_plain = lf_json_is_plain(key);
-  }
-  m->key = key.p;
-  m->key_len = (guint32)key.len;
+  if (key->escaped)
+    key->bytes = lf_json_unescape(r->arena, key->bytes);
   skip_space(r);
   if (r->p == r->end || *r->p != ':')
     return fail(r, "expected : behind a key");
   r->p++;
+  return TRUE;
+}
+
+static gboolean
+read_member(Reader *r, int depth, LfMember *m)
+{
+  LfJsonText key;
+  if (!lf_json_reader_key(r, &key))
+    return FALSE;
+  *m = (LfMember){.key_plain = !key.escaped || lf_json_is_plain(key.bytes)};
+  m->key = key.bytes.p;
+  m->key_len = (guint32)key.bytes.len;
   return read_value(r, depth + 1, &m->value);
 }
 
@@ -292,23 +309,14 @@ static gboolean
 read_object(Reader *r, int depth, LfValue *out)
 {
   gsize mark = r->stack.len;
-  r->p++;
-  skip_space(r);
-  gboolean empty = r->p < r->end && *r->p == '}';
-  while (!empty) {
+  for (gboolean more = lf_json_reader_open(r, '}'); more;) {
     LfMember m;
-    skip_space(r);
     if (!read_member(r, depth, &m))
       return FALSE;
     lf_buf_append(&r->stack, &m, sizeof m);
-    skip_space(r);
-    if (r->p < r->end && *r->p == '}')
-      break;
-    if (r->p == r->end || *r->p != ',')
-      return fail(r, "expected , or } in an object");
-    r->p++;
+    if (!lf_json_reader_next(r, '}', &more))
+      return FALSE;
   }
-  r->p++;
   gsize n = (r->stack.len - mark) / sizeof(LfMember);
   if (n > G_MAXUINT32 / 4)
     return fail(r, "an object of too many members");
@@ -321,8 +329,9 @@ read_object(Reader *r, int depth, LfValue *out)
   return TRUE;
 }
 
+/* Goes to the first byte of a value. */
 static gboolean
-read_value(Reader *r, int depth, LfValue *out)
+begin_value(Reader *r, int depth)
 {
   if (depth > LF_DEPTH_MAX) {
     g_set_error(r->error, LF_JSON_ERROR, LF_JSON_ERROR_DEPTH, "offset %" G_GSIZE_FORMAT ": nested deeper than %d",
@@ -330,8 +339,14 @@ read_value(Reader *r, int depth, LfValue *out)
     return FALSE;
   }
   skip_space(r);
-  if (r->p == r->end)
-    return fail(r, "the text ends where a value was expected");
+  return r->p < r->end || fail(r, "the text ends where a value was expected");
+}
+
+static gboolean
+read_value(Reader *r, int depth, LfValue *out)
+{
+  if (!begin_value(r, depth))
+    return FALSE;
   switch (*r->p) {
   case '{':
     return read_object(r, depth, out);
@@ -353,15 +368,41 @@ read_value(Reader *r, int depth, LfValue *out)
 }
 
 gboolean
+lf_json_reader_value(LfJsonReader *r, int depth, LfValue *out)
+{
+  return read_value(r, depth, out);
+}
+
+gboolean
+lf_json_reader_skip(LfJsonReader *r, int depth)
+{
+  LfValue scalar;
+  if (!begin_value(r, depth))
+    return FALSE;
+  if (*r->p != '{' && *r->p != '[')
+    return read_value(r, depth, &scalar);
+  char close = *r->p == '{' ? '}' : ']';
+  for (gboolean more = lf_json_reader_open(r, close); more;) {
+    LfJsonText key;
+    if ((close == '}' && !lf_json_reader_key(r, &key)) || !lf_json_reader_skip(r, depth + 1) ||
+        !lf_json_reader_next(r, close, &more))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+lf_json_reader_end(LfJsonReader *r)
+{
+  skip_space(r);
+  return r->p == r->end || fail(r, "something stands behind the value");
+}
+
+gboolean
 lf_json_read(LfArena *arena, char *buf, gsize len, LfValue *out, GError **error)
 {
   Reader r = {.arena = arena, .begin = buf, .p = buf, .end = buf + len, .error = error};
-  gboolean ok = read_value(&r, 0, out);
-  if (ok) {
-    skip_space(&r);
-    if (r.p != r.end)
-      ok = fail(&r, "something stands behind the value");
-  }
+  gboolean ok = read_value(&r, 0, out) && lf_json_reader_end(&r);
   lf_buf_clear(&r.stack);
   return ok;
 }

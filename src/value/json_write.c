@@ -95,9 +95,35 @@ compare_members(const void *a, const void *b)
 
 static void write_value(const Writer *w, const LfValue *v, int depth);
 
+/* A key that needs no escape, and a string that needs none either, are most of what is written. */
+static inline void
+write_plain_member(LfBuf *out, const LfMember *m, gboolean first)
+{
+  const LfValue *v = &m->value;
+  gsize room = (gsize)m->key_len + v->len + 6;
+  char *p = lf_buf_reserve(out, room), *begin = p;
+  *p = ',';
+  p += !first;
+  *p++ = '"';
+  memcpy(p, m->key, m->key_len);
+  p += m->key_len;
+  memcpy(p, "\":\"", 3);
+  p += 3;
+  if (v->len > 0)
+    memcpy(p, v->s, v->len);
+  p += v->len;
+  *p++ = '"';
+  out->len += (gsize)(p - begin);
+}
+
 static void
 write_member(const Writer *w, const LfMember *m, gboolean first, int depth)
 {
+  if (w->indent == 0 && m->key_plain && m->value.type == LF_TYPE_STRING &&
+      (m->value.flags & (LF_VALUE_PLAIN | LF_VALUE_ESCAPED))) {
+    write_plain_member(w->out, m, first);
+    return;
+  }
   if (!first)
     lf_buf_append_char(w->out, ',');
   newline(w, depth + 1);
@@ -118,6 +144,29 @@ write_member(const Writer *w, const LfMember *m, gboolean first, int depth)
   write_value(w, &m->value, depth + 1);
 }
 
+static gboolean
+has_run(const LfObject *o, guint32 at)
+{
+  const LfRun *run = o->run;
+  return run != NULL && at == run->first && o->len - at >= run->n &&
+         memcmp(o->members + at, run->members, run->n * sizeof(LfMember)) == 0;
+}
+
+/* Without indentation and sorting. */
+static void
+write_members(const Writer *w, const LfObject *o, guint32 from, gboolean first, int depth)
+{
+  for (guint32 i = from; i < o->len;) {
+    if (!first && has_run(o, i)) {
+      lf_buf_append_slice(w->out, o->run->json);
+      i += o->run->n;
+      continue;
+    }
+    write_member(w, &o->members[i++], first, depth);
+    first = FALSE;
+  }
+}
+
 static void
 write_object(const Writer *w, const LfObject *o, int depth)
 {
@@ -133,6 +182,8 @@ write_object(const Writer *w, const LfObject *o, int depth)
     qsort(sorted, o->len, sizeof *sorted, compare_members);
     for (guint32 i = 0; i < o->len; i++)
       write_member(w, sorted[i], i == 0, depth);
+  } else if (w->indent == 0) {
+    write_members(w, o, 0, TRUE, depth);
   } else {
     for (guint32 i = 0; i < o->len; i++)
       write_member(w, &o->members[i], i == 0, depth);
@@ -217,9 +268,23 @@ lf_json_write(LfBuf *out, const LfValue *v)
 }
 
 void
-lf_json_write_member(LfBuf *out, const LfMember *m)
+lf_json_write_members(LfBuf *out, const LfObject *object, guint32 first)
 {
-  write_member(&(Writer){.out = out}, m, TRUE, 0);
+  write_members(&(Writer){.out = out}, object, first, FALSE, 0);
+}
+
+const LfRun *
+lf_json_run(LfArena *arena, const LfObject *object, guint32 first)
+{
+  g_auto(LfBuf) json = {0};
+  if (object->len == first)
+    return NULL;
+  LfRun *run = lf_arena_alloc(arena, sizeof *run);
+  LfMember *members = lf_arena_alloc_n(arena, object->len - first, sizeof *members);
+  memcpy(members, object->members + first, (object->len - first) * sizeof *members);
+  lf_json_write_members(&json, object, first);
+  *run = (LfRun){first, object->len - first, members, lf_arena_dup(arena, lf_buf_slice(&json))};
+  return run;
 }
 
 void

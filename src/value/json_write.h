@@ -17,10 +17,14 @@ void lf_json_write_sorted(LfBuf *out, const LfValue *v);
 /* As lf_json_write over several lines, with `indent` spaces a level. */
 void lf_json_write_pretty(LfBuf *out, const LfValue *v, int indent);
 
-/* Appends one member, "key":value, compact. */
-void lf_json_write_member(LfBuf *out, const LfMember *m);
-
 /* Appends a JSON string with its quotes. */
 void lf_json_write_string(LfBuf *out, LfSlice s);
+
+/* Appends the members of an object from the `first` on, a comma in front of each. */
+void lf_json_write_members(LfBuf *out, const LfObject *object, guint32 first);
+
+/* The members of an object from the `first` on as a run, for other objects that have copies of them: what they hold has to
+ * be shared. Returns: (transfer none) (nullable): in the arena. */
+const LfRun *lf_json_run(LfArena *arena, const LfObject *object, guint32 first);
 
 #endif

@@ -38,8 +38,9 @@ lf_value_array(LfArena *arena, guint32 cap)
 LfValue
 lf_value_object(LfArena *arena, guint32 cap)
 {
-  LfObject *o = lf_arena_alloc(arena, sizeof *o);
-  *o = (LfObject){.cap = cap, .members = lf_arena_alloc_n(arena, cap, sizeof(LfMember))};
+  g_assert(cap < G_MAXUINT32 / 4);
+  LfObject *o = lf_arena_alloc(arena, sizeof *o + cap * sizeof(LfMember)); /* its first members are behind it */
+  *o = (LfObject){.cap = cap, .members = (LfMember *)(o + 1)};
   return (LfValue){.type = LF_TYPE_OBJECT, .object = o};
 }
 

@@ -58,6 +58,15 @@ typedef struct {
   LfValue value;
 } LfMember;
 
+/* Members that many objects have in common, from the `first` on: while they still are those, bit for bit, they are written
+ * as `json`, which has a comma in front of each. What they hold is shared, and so never changes. */
+typedef struct {
+  guint32 first;
+  guint32 n;
+  const LfMember *members;
+  LfSlice json;
+} LfRun;
+
 /* Members in the order in which they were first set; keys are unique. `json`, when not empty, is the whole object as
  * JSON, for shared objects that are written many times. */
 struct LfObject {
@@ -65,6 +74,7 @@ struct LfObject {
   guint32 cap;
   LfMember *members;
   LfSlice json;
+  const LfRun *run; /* (nullable) */
 };
 
 static inline LfValue

@@ -38,6 +38,11 @@ class Running:
         else:
             print(self.log)
 
+    def wait_for_calls(self, server):
+        """Until it reads: what is put from now on is of a later time than its start."""
+        before = server.counts()["calls"]
+        wait_until(lambda: server.counts()["calls"] > before, "the first call")
+
     def wait_for(self, held, what):
         wait_until(lambda: self.place.ids() == ids_of(held()), what)
 
@@ -100,9 +105,11 @@ def test_look_back_never_reads_before_the_start(fakeaws, place, aws):
     put(aws, server, "/g", "s", [(now_ms() - 30000, "before"), (now_ms() - 20000, "before, too")])
     fast(place, server, log_group_name="/g", start_position="end")
     with Running(place) as running:
+        running.wait_for_calls(server)
         put(aws, server, "/g", "s", [(now_ms(), "after")])
         wait_until(lambda: [e["message"] for e in place.events()] == ["after"], "the event after the start")
-    with Running(place):
+    with Running(place) as running:
+        running.wait_for_calls(server)
         put(aws, server, "/g", "s", [(now_ms(), "after that")])
         wait_until(lambda: len(place.events()) == 2, "the event after the restart")
     assert sorted(e["message"] for e in place.events()) == ["after", "after that"]
@@ -114,6 +121,7 @@ def test_new_gone_and_returned_groups_of_a_prefix(fakeaws, place, aws):
     put(aws, server, "/p/one", "s", [(now_ms() - 5000, "one")])
     fast(place, server, log_group_name_prefix="/p/", start_position="end")
     with Running(place) as running:
+        running.wait_for_calls(server)
         put(aws, server, "/p/one", "s", [(now_ms(), "one goes on")])
         wait_until(lambda: any(e["message"] == "one goes on" for e in place.events()), "the group of the start")
         make(aws, server, "/p/two", "s")

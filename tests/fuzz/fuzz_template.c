@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
   g_assert(lf_json_read_copy(arena, LF_SLICE_LIT("{\"a\":{\"b\":[1,\"x\",{\"c\":null}]},\"s\":\"t\\n\",\"n\":1.5}"), &source,
                              NULL));
-  lf_ingest_doc_init(&doc, arena, source, 0);
+  lf_ingest_doc_init(&doc, arena, source, lf_ingest_metadata(arena, 0));
   LfMustache *m = lf_mustache_compile(arena, text, NULL);
   if (m != NULL)
     lf_mustache_render(m, arena, root, &doc.source, &out);

@@ -46,7 +46,7 @@ test_results(void)
     g_assert_true(lf_json_read_copy(
         arena, LF_SLICE_LIT("{\"s\":\"text\",\"n\":5,\"m\":{\"x\":1},\"b\":true,\"q\":\"it's\",\"big\":9007199254740993}"),
         &source, NULL));
-    lf_ingest_doc_init(&doc, arena, source, 0);
+    lf_ingest_doc_init(&doc, arena, source, lf_ingest_metadata(arena, 0));
     lf_object_set_static(arena, &doc.meta, "_index", lf_value_string(LF_SLICE_LIT("i")));
     LfCondition *c = lf_condition_compile(arena, lf_slice_str(cases[i].source), &error);
     g_assert_no_error(error);

@@ -1,6 +1,8 @@
 /* Where credentials are looked for, in which order, and what is said when they are not there. */
 #include "aws/cred/chain.h"
 #include "aws/cred/profile.h"
+#include "aws/cred/profile_files.h"
+#include "aws/cred/profile_settings.h"
 
 #include <glib/gstdio.h>
 

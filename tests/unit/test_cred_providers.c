@@ -2,6 +2,8 @@
 #include "aws/cred/chain.h"
 #include "aws/cred/process.h"
 #include "aws/cred/profile.h"
+#include "aws/cred/profile_files.h"
+#include "aws/cred/profile_settings.h"
 
 #include <glib/gstdio.h>
 

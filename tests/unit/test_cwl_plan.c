@@ -249,7 +249,7 @@ seen_at(gint64 step, gint64 lookback, gint64 phase, gint64 late)
   gint64 frontier = -phase;
   lf_cwl_ruler_init(&r, step, lookback);
   for (gint64 now = -phase;; now += step) {
-    gint64 from = frontier - lf_cwl_ruler_next(&r, 1e9);
+    gint64 from = frontier - lf_cwl_ruler_next(&r, 1e9, now, frontier);
     if (now >= late && from <= 0)
       return now;
     if (now > 4 * (late + lookback + step))
@@ -276,6 +276,14 @@ test_ruler_catches(void)
   }
 }
 
+/* Begins the next scan, in time. */
+static gint64
+next(LfCwlRuler *r, double pages)
+{
+  gint64 now = (gint64)r->steps * r->step_ms;
+  return lf_cwl_ruler_next(r, pages, now, now - r->step_ms + 1);
+}
+
 /* In a power of two of scans each mark has its turn: log2(lookback / step) times the reading. */
 static void
 test_ruler_costs(void)
@@ -285,15 +293,15 @@ test_ruler_costs(void)
   lf_cwl_ruler_init(&r, 1000, 64000);
   g_assert_cmpuint(r.marks, ==, 6);
   g_assert_cmpint(lf_cwl_ruler_deepest(&r), ==, 96000);
-  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 96000); /* after a restart as far as can be */
+  g_assert_cmpint(next(&r, 1e9), ==, 96000); /* after a restart as far as can be */
   lf_cwl_ruler_end(&r);
   for (int i = 0; i < 64; i++) {
-    read += lf_cwl_ruler_next(&r, 1e9);
+    read += next(&r, 1e9);
     lf_cwl_ruler_end(&r);
   }
   g_assert_cmpint(read, ==, 64 * 1000 * 8); /* one for each mark but the last, and three for that */
   lf_cwl_ruler_init(&r, 1000, 0);
-  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 0);
+  g_assert_cmpint(next(&r, 1e9), ==, 0);
   lf_cwl_ruler_end(&r);
 }
 
@@ -304,28 +312,58 @@ test_ruler_saves(void)
   LfCwlRuler r;
   lf_cwl_ruler_init(&r, 1000, 8000);
   for (int i = 0; i < 16; i++) {
-    gint64 depth = lf_cwl_ruler_next(&r, 1e9);
+    gint64 depth = next(&r, 1e9);
     r.spent = (guint)(depth / 1000) * 10; /* ten pages a second */
     lf_cwl_ruler_end(&r);
   }
   g_assert_cmpint(r.reach_ms, ==, 8000);
   gint64 deepest = 0;
   for (int i = 0; i < 4; i++) {
-    gint64 depth = lf_cwl_ruler_next(&r, 40);
+    gint64 depth = next(&r, 40);
     deepest = MAX(deepest, depth);
     r.spent = (guint)(depth / 1000) * 10;
     lf_cwl_ruler_end(&r);
   }
   g_assert_cmpint(deepest, ==, 4000);
   g_assert_cmpint(r.reach_ms, ==, 2000);
-  lf_cwl_ruler_next(&r, 0);
+  next(&r, 0);
   g_assert_cmpuint(r.mark, ==, r.marks);
   lf_cwl_ruler_end(&r);
   for (int i = 0; i < 16; i++) {
-    lf_cwl_ruler_next(&r, 1e9);
+    next(&r, 1e9);
     lf_cwl_ruler_end(&r);
   }
   g_assert_cmpint(r.reach_ms, ==, 8000);
+}
+
+/* Scans that take long and come at odd times: what becomes visible while one is under way is seen all the same, since each
+ * reading begins where the last to its mark could not know. `late` of an event of time 0 that is visible from then on. */
+static gboolean
+is_seen_in_slow_scans(GRand *rand, gint64 step, gint64 lookback, gint64 late)
+{
+  LfCwlRuler r;
+  gint64 now = -g_rand_int_range(rand, 1, (gint32)(3 * lookback)), frontier = now;
+  lf_cwl_ruler_init(&r, step, lookback);
+  while (now < 8 * lookback + 100 * step) {
+    gint64 from = frontier - lf_cwl_ruler_next(&r, 1e9, now, frontier);
+    if (now >= late && from <= 0)
+      return TRUE;
+    frontier = MAX(frontier, now + 1);
+    now += step + g_rand_int_range(rand, 0, (gint32)(g_rand_boolean(rand) ? 2 : 20 * step));
+    lf_cwl_ruler_end(&r);
+  }
+  return FALSE;
+}
+
+static void
+test_ruler_slow_scans(void)
+{
+  g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+  for (int i = 0; i < 5000; i++) {
+    gint64 lookback = g_rand_int_range(rand, 1, 60000), step = g_rand_int_range(rand, (gint32)lookback / 300 + 1, 1000);
+    gint64 late = g_rand_int_range(rand, 1, (gint32)lookback + 1);
+    g_assert_true(is_seen_in_slow_scans(rand, step, lookback, late));
+  }
 }
 
 /* A scan that fails is begun again with the same mark. */
@@ -334,10 +372,10 @@ test_ruler_repeats(void)
 {
   LfCwlRuler r;
   lf_cwl_ruler_init(&r, 1000, 8000);
-  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 12000);
-  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 12000);
+  g_assert_cmpint(next(&r, 1e9), ==, 12000);
+  g_assert_cmpint(next(&r, 1e9), ==, 12000);
   lf_cwl_ruler_end(&r);
-  g_assert_cmpint(lf_cwl_ruler_next(&r, 1e9), ==, 2000);
+  g_assert_cmpint(next(&r, 1e9), ==, 2000);
 }
 
 int
@@ -360,6 +398,7 @@ main(int argc, char **argv)
   g_test_add_func("/ruler/costs", test_ruler_costs);
   g_test_add_func("/ruler/saves", test_ruler_saves);
   g_test_add_func("/ruler/repeats", test_ruler_repeats);
+  g_test_add_func("/ruler/slow_scans", test_ruler_slow_scans);
   g_test_add_func("/plan/density", test_sizes_follow_density);
   return g_test_run();
 }

@@ -1,4 +1,5 @@
 /* The state: groups and their accounts, ids of pages, frontiers, positions, the lock. */
+#include "state/deadletter.h"
 #include "state/state.h"
 
 #include "state/db.h"
@@ -140,6 +141,7 @@ test_migration(void)
       "INSERT INTO groups VALUES (1, 'https://logs.us-east-1.amazonaws.com', 'us-east-1', '/g', '-', '', '', 777, 777, "
       "888);"
       "INSERT INTO pages VALUES (1, 1, 780, 790, x'00000000000000000000000000000001');"
+      "INSERT INTO dead_letters VALUES (7, 123, 1, 'file', 'id7', 'why', '{\"message\":\"m\"}');"
       "PRAGMA user_version = 1",
       NULL));
   lf_db_close(db);
@@ -155,9 +157,112 @@ test_migration(void)
     g_assert_cmpint(g.frontier_ms, ==, 777);
     g_assert_cmpint(g.known_from_ms, ==, 777);
     g_assert_cmpuint(known_ids(state, g.row), ==, 1);
+    const LfDeadFilter all = {0};
+    g_autoptr(GPtrArray) dead = lf_state_dead_list(state, &all, 10, TRUE, NULL);
+    g_assert_cmpuint(dead->len, ==, 1);
+    const LfDeadLetter *letter = g_ptr_array_index(dead, 0);
+    g_assert_cmpint(letter->id, ==, 7);
+    g_assert_cmpstr(letter->log_group, ==, "/g");
+    g_assert_cmpstr(letter->event, ==, "{\"message\":\"m\"}");
   }
   g_unlink(path);
   g_rmdir(dir);
+}
+
+/* A commit of `n` dead letters of `size` bytes each. */
+static void
+commit_dead(LfState *state, gint64 row, guint n, gsize size)
+{
+  static const LfSource source = {.beat = "filebeat", .version = "9.2.2", .type = "_doc", .index = "own"};
+  g_autoptr(LfBatch) batch = lf_batch_new(&source);
+  g_autofree char *json = g_strnfill(size, ' ');
+  memcpy(json, "{}", 2);
+  batch->ticket->group_row = row;
+  for (guint i = 0; i < n; i++)
+    lf_ticket_add_dead(batch->ticket, LF_SLICE_LIT("id"), "why", lf_slice_str(json), LF_SLICE_LIT("from-a-pipeline"));
+  g_assert_true(lf_state_commit(state, &batch->ticket, 1, "file", (LfSlice){0}, 5, FALSE, NULL));
+}
+
+static guint64
+count_dead(LfState *state, const LfDeadFilter *filter, gint64 *first, gint64 *bytes)
+{
+  g_autoptr(GPtrArray) all = lf_state_dead_list(state, filter, G_MAXINT, FALSE, NULL);
+  *first = all->len > 0 ? ((const LfDeadLetter *)g_ptr_array_index(all, 0))->id : 0;
+  *bytes = 0;
+  for (guint i = 0; i < all->len; i++)
+    *bytes += ((const LfDeadLetter *)g_ptr_array_index(all, i))->bytes;
+  return all->len;
+}
+
+/* The oldest go, in rows and in bytes. */
+static void
+test_dead_bounds(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey key = key_of("/g", "-");
+  LfGroupState g;
+  const LfDeadFilter all = {0};
+  gint64 first, bytes;
+  g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
+  for (guint i = 0; i < LF_DEAD_ROWS_MAX / 1000; i++)
+    commit_dead(state, g.row, 1000, 2);
+  g_assert_cmpuint(count_dead(state, &all, &first, &bytes), ==, LF_DEAD_ROWS_MAX);
+  g_assert_cmpuint(lf_state_dead_lost(state), ==, 0);
+  commit_dead(state, g.row, 1, 2);
+  g_assert_cmpuint(count_dead(state, &all, &first, &bytes), ==, LF_DEAD_ROWS_MAX * 9 / 10);
+  g_assert_cmpuint(lf_state_dead_lost(state), ==, LF_DEAD_ROWS_MAX / 10 + 1);
+  g_assert_cmpint(first, ==, LF_DEAD_ROWS_MAX / 10 + 2);
+  for (guint i = 0; i < 10; i++)
+    commit_dead(state, g.row, 32, 1024 * 1024);
+  count_dead(state, &all, &first, &bytes);
+  g_assert_cmpint(bytes, <=, LF_DEAD_BYTES_MAX);
+  g_assert_cmpint(bytes, >, LF_DEAD_BYTES_MAX / 2);
+  commit_dead(state, g.row, 2, (gsize)LF_DEAD_BYTES_MAX); /* more than there is room for: nothing is left */
+  g_assert_cmpuint(count_dead(state, &all, &first, &bytes), ==, 0);
+}
+
+static void
+test_dead_letters(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey one = key_of("/one", "-"), two = key_of("/two", "-");
+  LfGroupState g;
+  guint64 n;
+  gint64 first, bytes;
+  g_assert_true(lf_state_open_group(state, &one, NULL, &g, NULL));
+  commit_dead(state, g.row, 2, 10);
+  g_assert_true(lf_state_open_group(state, &two, NULL, &g, NULL));
+  commit_dead(state, g.row, 3, 10);
+  const LfDeadFilter of_two = {.log_group = "/two"}, third = {.id = 3}, marked = {.marked = TRUE}, all = {0};
+  g_assert_cmpuint(count_dead(state, &of_two, &first, &bytes), ==, 3);
+  g_assert_true(lf_state_dead_mark(state, &third, &n, NULL));
+  g_assert_cmpuint(n, ==, 1);
+  g_autoptr(GPtrArray) found = lf_state_dead_list(state, &marked, 10, TRUE, NULL);
+  g_assert_cmpuint(found->len, ==, 1);
+  const LfDeadLetter *letter = g_ptr_array_index(found, 0);
+  g_assert_cmpint(letter->id, ==, 3);
+  g_assert_cmpstr(letter->source, ==,
+                  "{\"beat\":\"filebeat\",\"version\":\"9.2.2\",\"type\":\"_doc\",\"index\":\"own\","
+                  "\"event_index\":\"from-a-pipeline\"}");
+  /* delivered again, and refused again: it stays, with the new reason */
+  g_autoptr(LfBatch) batch = lf_batch_new(NULL);
+  batch->ticket->dead_row = 3;
+  lf_ticket_add_dead(batch->ticket, LF_SLICE_LIT("id"), "another", LF_SLICE_LIT("{}"), LF_SLICE_LIT(""));
+  g_assert_true(lf_state_commit(state, &batch->ticket, 1, "console", (LfSlice){0}, 6, FALSE, NULL));
+  g_assert_cmpuint(count_dead(state, &marked, &first, &bytes), ==, 0);
+  g_autoptr(GPtrArray) again = lf_state_dead_list(state, &third, 10, TRUE, NULL);
+  letter = g_ptr_array_index(again, 0);
+  g_assert_cmpstr(letter->reason, ==, "another");
+  g_assert_cmpstr(letter->output, ==, "console");
+  /* and delivered */
+  g_ptr_array_set_size(batch->ticket->dead, 0);
+  batch->ticket->delivered = 1;
+  g_assert_true(lf_state_commit(state, &batch->ticket, 1, "console", (LfSlice){0}, 7, FALSE, NULL));
+  g_assert_cmpuint(count_dead(state, &all, &first, &bytes), ==, 4);
+  g_assert_true(lf_state_dead_drop(state, &of_two, &n, NULL));
+  g_assert_cmpuint(n, ==, 2);
+  g_assert_true(lf_state_dead_drop(state, &all, &n, NULL));
+  g_assert_cmpuint(n, ==, 2);
 }
 
 static void
@@ -219,7 +324,7 @@ test_survives(void)
     agent = lf_state_agent_id(state, NULL);
     g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
     LfTicket *t = ticket(g.row, 1, 2, 1, 1, G_MININT64);
-    lf_ticket_add_dead(t, LF_SLICE_LIT("id1"), "why", LF_SLICE_LIT("{}"));
+    lf_ticket_add_dead(t, LF_SLICE_LIT("id1"), "why", LF_SLICE_LIT("{}"), LF_SLICE_LIT(""));
     commit(state, t, "x");
   }
   g_autoptr(LfState) again = lf_state_open(path, NULL);
@@ -302,6 +407,8 @@ main(int argc, char **argv)
   g_test_add_func("/state/survives", test_survives);
   g_test_add_func("/state/not-ours", test_not_ours);
   g_test_add_func("/state/lock", test_lock);
+  g_test_add_func("/state/dead-letters", test_dead_letters);
+  g_test_add_func("/state/dead-bounds", test_dead_bounds);
   g_test_add_func("/state/ids", test_ids);
   return g_test_run();
 }

@@ -9,6 +9,7 @@ unit_programs = \
 	tests/unit/test_cred_cache \
 	tests/unit/test_cred_fake \
 	tests/unit/test_cred_providers \
+	tests/unit/test_cwl_failure \
 	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
 	tests/unit/test_endpoint \
@@ -27,6 +28,7 @@ unit_programs = \
 	tests/unit/test_output_es \
 	tests/unit/test_output_file \
 	tests/unit/test_override \
+	tests/unit/test_page \
 	tests/unit/test_proxy \
 	tests/unit/test_ratelimit \
 	tests/unit/test_reload \

@@ -89,9 +89,12 @@ fixture_init(Fixture *f)
 static void
 test_line(const Fixture *f, const char *line)
 {
-  LfBatch *batch = lf_batch_new(&f->assembly->inputs[0].source);
-  LfArena *arena = batch->arena;
-  LfValue want, got, page = lf_value_array(arena, 1);
+  g_autoptr(LfPage) held = lf_page_new();
+  LfArena *arena = lf_page_arena(held);
+  LfValue want, got;
+  LfLogsPage page;
+  LfHash128 id;
+  g_autoptr(GError) error = NULL;
   LfIdSet ids = {0};
   LfCwlPageCounts counts;
   LfCwlFilling filling = {.log_group = "/ecs/g0",
@@ -101,9 +104,17 @@ test_line(const Fixture *f, const char *line)
                           .end_ms = G_MAXINT64,
                           .late_before_ms = 0};
   g_auto(LfBuf) out = {0}, a = {0}, b = {0};
+  LfBuf body = {0};
   g_assert_true(lf_json_read_copy(arena, lf_slice_str(line), &want, NULL));
-  lf_array_push(arena, &page, original_event(arena, &want));
-  lf_cwl_event_fill(f->maker, batch, &page, &filling, &counts);
+  LfValue original = original_event(arena, &want);
+  lf_buf_append_str(&body, "{\"events\":[");
+  lf_json_write(&body, &original);
+  lf_buf_append_str(&body, "]}");
+  g_assert_true(lf_logs_filter_answer(arena, &body, &page, &error));
+  g_assert_no_error(error);
+  g_assert_cmpuint(lf_cwl_event_choose(&page, &filling, "i", &id, &counts), ==, 1);
+  LfBatch *batch = lf_cwl_event_batch(f->maker, &f->assembly->inputs[0].source, held, page.events, &id, 1, &filling);
+  lf_batch_fill(batch);
   lf_assembled_work(batch, NULL);
   g_assert_cmpuint(batch->n_events, ==, 1);
   g_assert_true(lf_codec_write(f->codec, batch, &batch->events[0], &out));

@@ -30,7 +30,7 @@ run_case(LfArena *arena, LfValue *c, char **problem)
     return TRUE;
   }
   LfIngestDoc doc;
-  lf_ingest_doc_init(&doc, arena, *in, 0);
+  lf_ingest_doc_init(&doc, arena, *in, lf_ingest_metadata(arena, 0));
   lf_object_set_static(arena, &doc.meta, "_index", lf_value_string(LF_SLICE_LIT("idx")));
   lf_object_set_static(arena, &doc.meta, "_id", lf_value_string(LF_SLICE_LIT("id1")));
   gboolean ok = lf_pipeline_run(p, &doc);

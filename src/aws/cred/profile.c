@@ -248,27 +248,13 @@ resolve(Walk *walk, const char *name, LfCredentials **out, GError **error)
 
 /* The provider */
 
-/* Which profile is asked. `from` says who names it, NULL for nobody. Returns: (transfer none). */
-static const char *
-profile_name(const LfCredOptions *options, const char **from)
-{
-  static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
-  const char *name = lf_cred_nonempty(options->credential_profile_name);
-  *from = name != NULL ? "credential_profile_name" : NULL;
-  for (gsize i = 0; name == NULL && i < G_N_ELEMENTS(variables); i++) {
-    name = lf_cred_getenv(&options->env, variables[i]);
-    *from = name != NULL ? variables[i] : NULL;
-  }
-  return name != NULL ? name : "default";
-}
-
 static LfCredResult
 profile_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
 {
   const LfCredOptions *options = ((ProfileProvider *)provider)->options;
   gboolean named = lf_cred_nonempty(options->credential_profile_name) != NULL;
   const char *from;
-  g_autofree char *name = g_strdup(profile_name(options, &from));
+  g_autofree char *name = g_strdup(lf_profile_name(options, &from));
   g_auto(LfProfileFiles) files = {0};
   if (!lf_profile_files_load(options, &files, error))
     return LF_CRED_FAILED;
@@ -308,58 +294,6 @@ static gboolean
 profile_claims(const LfCredOptions *options)
 {
   return lf_cred_nonempty(options->credential_profile_name) != NULL;
-}
-
-/* Settings beside the credentials */
-
-gboolean
-lf_cred_profile_value(const LfCredOptions *options, const char *key, char **value, GError **error)
-{
-  const char *from;
-  g_auto(LfProfileFiles) files = {0};
-  *value = NULL;
-  if (!lf_profile_files_load(options, &files, error))
-    return FALSE;
-  LfProfile profile = lf_profile_find(&files, profile_name(options, &from));
-  *value = g_strdup(lf_profile_value(&profile, key));
-  return TRUE;
-}
-
-/* The endpoint_url below the service's key in the `services` section that the profile names. */
-static const char *
-service_url(const LfProfileFiles *files, const LfProfile *profile, const char *service)
-{
-  const char *named = lf_profile_value(profile, "services");
-  const LfIni *config = files->files[LF_PROFILE_CONFIG];
-  if (named == NULL || config == NULL)
-    return NULL;
-  g_autofree char *section = g_strconcat("services ", named, NULL);
-  const LfIniKey *key = lf_ini_key(lf_ini_section(config, section), service);
-  for (gsize i = 0; key != NULL && i < key->n_sub; i++)
-    if (strcmp(key->sub[i].name, "endpoint_url") == 0)
-      return lf_cred_nonempty(key->sub[i].value);
-  return NULL;
-}
-
-gboolean
-lf_cred_profile_endpoint_url(const LfCredOptions *options, const char *service, char **url, GError **error)
-{
-  const char *from;
-  g_auto(LfProfileFiles) files = {0};
-  *url = NULL;
-  if (!lf_profile_files_load(options, &files, error))
-    return FALSE;
-  LfProfile profile = lf_profile_find(&files, profile_name(options, &from));
-  const char *said = service_url(&files, &profile, service);
-  if (said == NULL)
-    said = lf_profile_value(&profile, "endpoint_url");
-  if (said == NULL)
-    return TRUE;
-  gsize n = strlen(said);
-  while (n > 0 && said[n - 1] == '/')
-    n--;
-  *url = g_strndup(said, n);
-  return TRUE;
 }
 
 const LfCredProviderClass lf_cred_profile_class = {

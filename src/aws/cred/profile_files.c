@@ -1,8 +1,5 @@
 /* Finds and reads the shared credentials and config files. */
 #include "aws/cred/profile_files.h"
-
-#include "aws/cred/profile.h"
-
 #include <pwd.h>
 #include <unistd.h>
 
@@ -27,6 +24,19 @@ home_directory(const LfCredEnv *env)
   if (getpwuid_r(getuid(), &entry, buf, sizeof buf, &found) == 0 && found != NULL && found->pw_dir != NULL)
     return g_strdup(found->pw_dir);
   return NULL;
+}
+
+const char *
+lf_profile_name(const LfCredOptions *options, const char **from)
+{
+  static const char *const variables[] = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"};
+  const char *name = lf_cred_nonempty(options->credential_profile_name);
+  *from = name != NULL ? "credential_profile_name" : NULL;
+  for (gsize i = 0; name == NULL && i < G_N_ELEMENTS(variables); i++) {
+    name = lf_cred_getenv(&options->env, variables[i]);
+    *from = name != NULL ? variables[i] : NULL;
+  }
+  return name != NULL ? name : "default";
 }
 
 char *

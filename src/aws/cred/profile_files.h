@@ -20,6 +20,14 @@ typedef struct {
   const LfIniSection *sections[LF_PROFILE_FILES];
 } LfProfile;
 
+/* The name of the profile that the options mean: credential_profile_name, AWS_PROFILE, AWS_DEFAULT_PROFILE, "default".
+ * `*from`: which of them said it; NULL for none. Returns: (transfer none). */
+const char *lf_profile_name(const LfCredOptions *options, const char **from);
+
+/* `path` with a leading `~` replaced by $HOME (or the user's directory in the password database), and with
+ * `/<file>` behind it where it is a directory. Returns: (transfer full). */
+char *lf_cred_profile_path(const LfCredEnv *env, const char *path, const char *file);
+
 /* Reads the files: shared_credential_file, AWS_SHARED_CREDENTIALS_FILE or ~/.aws/credentials; AWS_CONFIG_FILE or
  * ~/.aws/config. Only a file that the configuration names has to be there.
  * Returns: FALSE with LF_CONFIG_ERROR where one cannot be read or is not of the format. */

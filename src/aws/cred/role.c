@@ -1,7 +1,6 @@
 /* Asks STS for a role's credentials; the provider that wraps another with a role. */
 #include "aws/cred/role.h"
 
-#include "aws/cred/profile.h"
 #include "aws/endpoint.h"
 #include "aws/sigv4.h"
 #include "base/fs.h"

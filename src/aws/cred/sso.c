@@ -2,7 +2,7 @@
 #include "aws/cred/sso.h"
 
 #include "aws/cred/document.h"
-#include "aws/cred/profile.h"
+#include "aws/cred/profile_files.h"
 #include "aws/endpoint.h"
 #include "base/fs.h"
 
