@@ -19,10 +19,11 @@ lf_assemble_setup(LfArena *arena, const LfConfig *config, const LfAssembly *asse
   return lf_es_setup_new(arena, &options, error);
 }
 
+/* Said once all of it has worked: what is tried again says nothing but why. */
 static void
-log_step(LfCheckState state, const char *name, const char *text, const char *advice, void *data)
+keep_step(LfCheckState state, const char *name, const char *text, const char *advice, void *data)
 {
-  lf_log_info("output", "setup: %s: %s", name, text);
+  g_ptr_array_add(data, g_strdup_printf("%s: %s", name, text));
 }
 
 /* LfOutputHost's `connected`; in the output's thread. */
@@ -30,10 +31,13 @@ static gboolean
 connected(LfOutputHost *host, gpointer client, GError **error)
 {
   LfEsSetup *setup = host->connected_data;
-  if (!lf_es_setup_run(setup, client, lf_es_setup_wanted(setup), FALSE, log_step, NULL, error)) {
+  g_autoptr(GPtrArray) steps = g_ptr_array_new_with_free_func(g_free);
+  if (!lf_es_setup_run(setup, client, lf_es_setup_wanted(setup), FALSE, keep_step, steps, error)) {
     g_prefix_error(error, "setup: ");
     return FALSE;
   }
+  for (guint i = 0; i < steps->len; i++)
+    lf_log_info("output", "setup: %s", (const char *)g_ptr_array_index(steps, i));
   host->default_index = lf_es_setup_alias(setup);
   return TRUE;
 }

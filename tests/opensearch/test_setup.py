@@ -101,13 +101,11 @@ PIPELINE = """\
 description: what both engines do
 processors:
 - set: {field: own.text, value: 'from {{cloud.region}}: {{{message}}}'}
-- set: {field: own.copy, copy_from: event}
 - rename: {field: cloud.provider, target_field: own.provider}
 - append: {field: tags, value: [one, '{{event.id}}']}
 - set: {field: own.iff, value: 'yes', if: "ctx.cloud.region == 'us-east-1'"}
 - set: {field: own.never, value: 'no', if: "ctx.cloud.region == 'nowhere'"}
 - remove: {field: [cloud, missing.one], ignore_missing: true}
-- pipeline: {name: '{< IngestPipeline "second" >}'}
 - fail: {message: 'odd {{event.id}}', ignore_failure: true}
 - rename:
     field: not.there
@@ -127,13 +125,12 @@ def own_module(place, aws, node, mode):
             file.write(text)
 
     write("module.yml", "{}\n")
-    write("log/manifest.yml", "module_version: 1.0\nvar: []\ningest_pipeline: [ingest/first.yml, ingest/second.yml]\n"
+    write("log/manifest.yml", "module_version: 1.0\nvar: []\ningest_pipeline: ingest/first.yml\n"
                               "input: config/in.yml\n")
     write("log/config/in.yml", f"type: aws-cloudwatch\nlog_group_name_prefix: /ecs/\nregion_name: us-east-1\n"
                                f"endpoint: {aws.url}\naccess_key_id: {aws.access_key_id}\n"
                                f"secret_access_key: {aws.secret_access_key}\n")
     write("log/ingest/first.yml", PIPELINE)
-    write("log/ingest/second.yml", "processors:\n- set: {field: own.second, value: true}\n")
     place.write(f"""\
 filebeat.modules: [{{module: own, log.enabled: true}}]
 ingest.mode: {mode}
@@ -160,10 +157,9 @@ def test_remote_is_what_local_is(nodes, fakeaws, place):
             for name in ("ephemeral_id", "id"):
                 document["agent"].pop(name, None)
             document.get("event", {}).pop("ingested", None)
-            document["own"]["copy"].pop("ingested", None)
     assert documents["remote"] == documents["local"]
     one = next(iter(documents["local"].values()))
-    assert one["own"]["second"] is True and one["own"]["why"] and one["own"]["iff"] == "yes" and "cloud" not in one
+    assert one["own"]["why"] and one["own"]["iff"] == "yes" and "cloud" not in one
 
 
 def test_the_command(nodes, fakeaws, place):

@@ -1,5 +1,6 @@
 # Written by tests/lint/sources --write; not by hand.
 vector_programs = \
+	tests/vectors/vec_ecs \
 	tests/vectors/vec_filebeat \
 	tests/vectors/vec_gotmpl \
 	tests/vectors/vec_ingest \
