@@ -76,10 +76,13 @@ libferry_sources = \
 	src/cmd/cmd_help.c \
 	src/cmd/cmd_modules.c \
 	src/cmd/cmd_run.c \
+	src/cmd/cmd_setup.c \
 	src/cmd/cmd_simulate.c \
 	src/cmd/cmd_test.c \
 	src/cmd/cmd_test_input.c \
 	src/cmd/cmd_test_input.h \
+	src/cmd/cmd_test_output.c \
+	src/cmd/cmd_test_output.h \
 	src/cmd/cmd_version.c \
 	src/cmd/flags.c \
 	src/cmd/flags.h \
@@ -185,6 +188,10 @@ libferry_sources = \
 	src/input/cwl_turn.c \
 	src/input/input.c \
 	src/input/input.h \
+	src/module/fields.c \
+	src/module/fields.h \
+	src/module/fieldtype.c \
+	src/module/fieldtype.h \
 	src/module/fileset.c \
 	src/module/fileset.h \
 	src/module/gotmpl/const.c \
@@ -205,6 +212,8 @@ libferry_sources = \
 	src/module/input_tree.h \
 	src/module/manifest.c \
 	src/module/manifest.h \
+	src/module/mapping.c \
+	src/module/mapping.h \
 	src/module/module_dir.c \
 	src/module/module_dir.h \
 	src/module/modulesd.c \
@@ -236,6 +245,8 @@ libferry_sources = \
 	src/output/elasticsearch.h \
 	src/output/es_bulk.c \
 	src/output/es_bulk.h \
+	src/output/es_check.c \
+	src/output/es_check.h \
 	src/output/es_client.c \
 	src/output/es_client.h \
 	src/output/es_host.c \
@@ -244,9 +255,15 @@ libferry_sources = \
 	src/output/es_outcome.h \
 	src/output/es_send.c \
 	src/output/es_send.h \
+	src/output/es_server.c \
+	src/output/es_server.h \
 	src/output/es_settings.c \
+	src/output/es_setup.c \
+	src/output/es_setup.h \
 	src/output/es_target.c \
 	src/output/es_target.h \
+	src/output/es_template.c \
+	src/output/es_template.h \
 	src/output/file.c \
 	src/output/file_names.c \
 	src/output/file_names.h \
@@ -264,6 +281,8 @@ libferry_sources = \
 	src/pump/replay.h \
 	src/pump/service.c \
 	src/pump/service.h \
+	src/pump/setup.c \
+	src/pump/setup.h \
 	src/state/checkpoint.c \
 	src/state/db.c \
 	src/state/db.h \

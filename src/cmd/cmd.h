@@ -26,6 +26,7 @@ int lf_cmd_fakeaws(int argc, char **argv);
 int lf_cmd_simulate(int argc, char **argv);
 int lf_cmd_export(int argc, char **argv);
 int lf_cmd_test(int argc, char **argv);
+int lf_cmd_setup(int argc, char **argv);
 int lf_cmd_modules(int argc, char **argv);
 int lf_cmd_deadletter(int argc, char **argv);
 int lf_cmd_version(int argc, char **argv);

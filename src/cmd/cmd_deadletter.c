@@ -176,8 +176,10 @@ show(Dead *d)
   g_autoptr(GPtrArray) found = lf_state_dead_list(d->state, &d->filter, 1, TRUE, &error);
   if (found == NULL)
     return fail(error);
-  if (found->len == 0)
-    return refuse("there is no dead letter %s", d->flags->rest[1]);
+  if (found->len == 0) {
+    refuse("there is no dead letter %s", d->flags->rest[1]);
+    return LF_EXIT_UNFINISHED;
+  }
   print_whole(d, g_ptr_array_index(found, 0));
   return LF_EXIT_OK;
 }

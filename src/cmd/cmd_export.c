@@ -2,6 +2,9 @@
 #include "cmd/cmd.h"
 #include "cmd/load.h"
 #include "cmd/word.h"
+#include "pump/setup.h"
+#include "value/json_read.h"
+#include "value/json_write.h"
 #include "value/yaml.h"
 
 #include <stdio.h>
@@ -66,8 +69,33 @@ export_config(LfLoaded *l)
   return LF_EXIT_OK;
 }
 
+/* For an Elasticsearch of Filebeat's own version: nothing is asked. */
+static int
+export_template(LfLoaded *l)
+{
+  g_autoptr(GError) error = NULL;
+  g_auto(LfBuf) json = {0};
+  g_auto(LfBuf) pretty = {0};
+  LfValue value;
+  LfEsSetup *setup = l->setup != NULL
+                         ? l->setup
+                         : lf_assemble_setup(l->arena, l->config, l->assembly, NULL, &l->config->notes, &error);
+  if (setup == NULL || !lf_es_setup_template(setup, &json, &error) ||
+      !lf_json_read_copy(l->arena, lf_buf_slice(&json), &value, &error)) {
+    fprintf(stderr, "logferry export: %s\n", error->message);
+    return LF_EXIT_USAGE;
+  }
+  lf_json_write_pretty(&pretty, &value, 2);
+  lf_buf_append_char(&pretty, '\n');
+  fwrite(pretty.p, 1, pretty.len, stdout);
+  return LF_EXIT_OK;
+}
+
 static const LfWord words[] = {
-    {"input", export_input, 0}, {"config", export_config, 0}, {"template", NULL, 0}, {"pipelines", NULL, 0},
+    {"input", export_input, 0},
+    {"config", export_config, 0},
+    {"template", export_template, LF_LOAD_ASSEMBLY | LF_LOAD_NO_INPUTS},
+    {"pipelines", NULL, 0},
     {"docs", NULL, 0},
 };
 

@@ -10,7 +10,7 @@
 typedef struct {
   LfFakeawsOptions server;
   gint port, page_events, empty_page_every, quota, sample;
-  gint64 page_bytes, seed, session_life_ms;
+  gint64 page_bytes, seed, session_life_ms, visible_after_ms;
 } Arguments;
 
 static gboolean
@@ -39,6 +39,8 @@ parse_arguments(int argc, char **argv, Arguments *args, GError **error)
       {"page-bytes", 0, 0, G_OPTION_ARG_INT64, &args->page_bytes, "FilterLogEvents: at most N bytes a page", "N"},
       {"empty-page-every", 0, 0, G_OPTION_ARG_INT, &args->empty_page_every,
        "FilterLogEvents: each N-th page is empty and has a token", "N"},
+      {"visible-after-ms", 0, 0, G_OPTION_ARG_INT64, &args->visible_after_ms,
+       "Events are shown only N ms after they were put", "N"},
       {"quota", 0, 0, G_OPTION_ARG_INT, &args->quota, "FilterLogEvents: at most N calls a second", "N"},
       {"sample", 0, 0, G_OPTION_ARG_INT, &args->sample, "Hold N real-looking events at start", "N"},
       {"seed", 0, 0, G_OPTION_ARG_INT64, &args->seed, "What the sample is made from", "N"},
@@ -53,7 +55,8 @@ parse_arguments(int argc, char **argv, Arguments *args, GError **error)
     return FALSE;
   }
   if (args->port < 0 || args->port > G_MAXUINT16 || args->page_events < 0 || args->page_bytes < 0 ||
-      args->session_life_ms < 0 || args->empty_page_every < 0 || args->quota < 0 || args->sample < 0) {
+      args->session_life_ms < 0 || args->visible_after_ms < 0 || args->empty_page_every < 0 || args->quota < 0 ||
+      args->sample < 0) {
     g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "a number is out of range");
     return FALSE;
   }
@@ -96,6 +99,7 @@ lf_cmd_fakeaws(int argc, char **argv)
   args.server.page_events = (guint)args.page_events;
   args.server.page_bytes = (gsize)args.page_bytes;
   args.server.session_life_ms = args.session_life_ms;
+  args.server.visible_after_ms = args.visible_after_ms;
   args.server.empty_page_every = (guint)args.empty_page_every;
   args.server.quota_per_s = (guint)args.quota;
 

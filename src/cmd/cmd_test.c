@@ -1,6 +1,7 @@
 /* `logferry test`: the table of its words; `test config` checks a configuration and says what it would do. */
 #include "cmd/cmd.h"
 #include "cmd/cmd_test_input.h"
+#include "cmd/cmd_test_output.h"
 #include "cmd/load.h"
 #include "cmd/word.h"
 #include "module/module_dir.h"
@@ -157,7 +158,7 @@ test_config(LfLoaded *l)
 static const LfWord words[] = {
     {"config", test_config, LF_LOAD_ASSEMBLY | LF_LOAD_OUTPUT},
     {"input", lf_cmd_test_input, LF_LOAD_ASSEMBLY},
-    {"output", NULL, 0},
+    {"output", lf_cmd_test_output, LF_LOAD_ASSEMBLY | LF_LOAD_NO_INPUTS | LF_LOAD_OUTPUT},
 };
 
 int

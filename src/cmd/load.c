@@ -32,7 +32,11 @@ check_output(LfLoaded *l, GError **error)
   const LfOutputClass *cls = lf_output_find(block->name);
   if (cls == NULL)
     return lf_place_error(error, block->place, LF_CONFIG_ERROR_REFUSED, "output.%s is not there yet", block->name);
-  return lf_output_settings(cls, block, l->arena, &l->config->notes, error) != NULL;
+  l->output_settings = lf_output_settings(cls, block, l->arena, &l->config->notes, error);
+  if (l->output_settings == NULL || cls != &lf_output_elasticsearch)
+    return l->output_settings != NULL;
+  l->setup = lf_assemble_setup(l->arena, l->config, l->assembly, l->output_settings, &l->config->notes, error);
+  return l->setup != NULL;
 }
 
 int
@@ -54,7 +58,8 @@ lf_load(LfLoaded *l, const char *command, int argc, char **argv, guint flag_set,
   if ((needs & LF_LOAD_LOG) && !lf_log_configure(&l->config->log, &error))
     return refuse(command, error);
   if (needs & LF_LOAD_ASSEMBLY) {
-    l->assembly = lf_assemble(l->arena, l->config, &l->config->notes, &error);
+    l->assembly =
+        (needs & LF_LOAD_NO_INPUTS ? lf_assemble_all : lf_assemble)(l->arena, l->config, &l->config->notes, &error);
     if (l->assembly == NULL || !check_output(l, &error))
       return refuse(command, error);
   }

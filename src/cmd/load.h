@@ -3,21 +3,24 @@
 #define LF_CMD_LOAD_H
 
 #include "cmd/flags.h"
-#include "pump/assemble.h"
+#include "pump/setup.h"
 
 /* A command's configuration. Starts as {0}; lf_loaded_clear. */
 typedef struct {
   LfFlags flags;
   LfConfig *config;
   LfArena *arena;
-  LfAssembly *assembly; /* (nullable) */
+  LfAssembly *assembly;        /* (nullable) */
+  const void *output_settings; /* (nullable): with an assembly */
+  LfEsSetup *setup;            /* (nullable): with an assembly, for output.elasticsearch */
 } LfLoaded;
 
 /* How much a command needs. */
 enum {
-  LF_LOAD_ASSEMBLY = 1,        /* render modules, read inputs, compile pipelines */
-  LF_LOAD_OUTPUT = 2,          /* an output must be configured */
-  LF_LOAD_LOG = 4,             /* apply `logging` */
+  LF_LOAD_ASSEMBLY = 1,  /* render modules, read inputs, compile pipelines */
+  LF_LOAD_OUTPUT = 2,    /* an output must be configured */
+  LF_LOAD_LOG = 4,       /* apply `logging` */
+  LF_LOAD_NO_INPUTS = 8, /* an assembly may be empty */
 };
 
 /* Parses the command's arguments and loads. Errors are printed to stderr ("logferry <command>: …").

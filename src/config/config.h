@@ -96,6 +96,10 @@ typedef struct {
   gint64 queue_bytes;             /* how much of events may be in memory */
   gint64 queue_events;            /* how many; LF_OPTION_UNSET: no bound of its own */
   gint64 shutdown_ms;             /* how long a stop waits for what is on its way */
+  const LfNode *setup;            /* (nullable) what is set up in Elasticsearch: a map for output/es_template */
+  gboolean ingest_remote;         /* pipelines run in the cluster, and nothing is applied here */
+  LfPlace ingest_place;
+  gboolean overwrite_pipelines;
   LfCompat compat;
   LfOutputBlock output;
   LfModuleBlock *modules;

@@ -9,6 +9,7 @@
 #define AT(member) .offset = offsetof(LfGeneral, member)
 
 static const char *const level_words[] = {"debug", "info", "warning", "error", "critical", NULL};
+static const char *const ingest_modes[] = {"local", "remote", NULL};
 static const LfLogLevel levels[] = {LF_LOG_DEBUG, LF_LOG_INFO, LF_LOG_WARNING, LF_LOG_ERROR, LF_LOG_ERROR};
 
 static const LfOption logging_rows[] = {
@@ -96,8 +97,11 @@ static const LfOption root_rows[] = {
      .doc = "which Filebeat's events are written: 9, 8, 7.17 or a full version such as 8.18.1"},
     REFUSED("filebeat.autodiscover", NULL, "inputs are found in the configuration alone"),
     IGNORED("filebeat.registry", "positions are in a database of their own below path.data"),
-    IGNORED("filebeat.overwrite_pipelines", "pipelines run here and are loaded nowhere"),
-    IGNORED("setup", "nothing is set up in Elasticsearch or Kibana from here"),
+    {"ingest.mode", LF_OPTION_ENUM, AT(ingest_mode), .fallback = "local", .words = ingest_modes,
+     .doc = "where pipelines run: here (local), or in the cluster that output.elasticsearch writes to (remote)"},
+    {"filebeat.overwrite_pipelines", LF_OPTION_BOOL, AT(overwrite_pipelines), .fallback = "false",
+     .doc = "load pipelines also where they are there; ingest.mode: remote alone"},
+    {"setup", LF_OPTION_MAP, AT(setup), .doc = "index template and lifecycle of output.elasticsearch"},
     IGNORED("monitoring", "nothing is sent to a monitoring cluster"),
     IGNORED("xpack", "nothing is sent to a monitoring cluster"),
     IGNORED("http", "there is no status page yet"),
@@ -184,12 +188,17 @@ expand_but(LfConfigLoad *load, const LfNode *map, const char *const *left, GErro
 static LfNode *
 expand_root(LfConfigLoad *load, GError **error)
 {
-  static const char *const kept[] = {"output", "filebeat", NULL}, *const blocks[] = {"inputs", "modules", NULL};
+  static const char *const kept[] = {"output", "filebeat", "setup", NULL},
+                           *const blocks[] = {"inputs", "modules", NULL},
+                           *const unused[] = {"kibana", "dashboards", "xpack", NULL};
   LfNode *root = expand_but(load, load->merged, kept, error);
   if (root == NULL)
     return NULL;
   LfNodeEntry *filebeat = lf_node_entry(root, LF_SLICE_LIT("filebeat"));
   if (filebeat != NULL && (filebeat->node = expand_but(load, filebeat->node, blocks, error)) == NULL)
+    return NULL;
+  LfNodeEntry *setup = lf_node_entry(root, LF_SLICE_LIT("setup"));
+  if (setup != NULL && (setup->node = expand_but(load, setup->node, unused, error)) == NULL)
     return NULL;
   for (guint i = root->n; i > 0; i--) {
     LfSlice key = root->entries[i - 1].key;
@@ -280,7 +289,8 @@ lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error)
 {
   LfConfig *config = load->config;
   LfNode *root = expand_root(load, error);
-  LfOptionContext context = {.arena = load->arena, .prefix = "", .notes = &config->notes};
+  LfOptionReport report = {0};
+  LfOptionContext context = {.arena = load->arena, .prefix = "", .notes = &config->notes, .report = &report};
   if (root == NULL || !lf_options_read(&root_table, root, &context, out, error))
     return FALSE;
   g_autofree char *hostname = lf_fs_hostname();
@@ -293,6 +303,11 @@ lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error)
   config->queue_bytes = out->queue_bytes;
   config->queue_events = out->queue_events;
   config->shutdown_ms = out->shutdown_ms;
+  config->setup = out->setup;
+  config->ingest_remote = out->ingest_mode == 1;
+  config->overwrite_pipelines = out->overwrite_pipelines;
+  const LfOptionSeen *mode = lf_option_report_get(&report, "ingest.mode");
+  config->ingest_place = mode != NULL ? mode->place : (LfPlace){0};
   return read_compat(load, out->compat, error) && make_log_settings(load, &out->logging, error) &&
          (out->processors == NULL || lf_load_processors(load, out->processors, error));
 }

@@ -45,6 +45,9 @@ typedef struct {
   gint64 flush_events;
   gint64 flush_ms;
   gint64 shutdown_ms;
+  const LfNode *setup;
+  int ingest_mode;
+  gboolean overwrite_pipelines;
   const LfNode *compat;
   const LfNode *output;
   const LfNode *inputs;

@@ -30,8 +30,8 @@ check_name(const LfNodeEntry *e, GError **error)
   g_autofree char *key = lf_slice_dup(e->key);
   const char *near = lf_option_near(key, names, G_N_ELEMENTS(names));
   return lf_place_error(
-      error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file, elasticsearch", key,
-      near != NULL ? "; did you mean output." : "", near != NULL ? near : "", near != NULL ? "?" : ".");
+      error, e->place, LF_CONFIG_ERROR_INVALID, "output.%s is no output%s%s%s There are: console, file, elasticsearch",
+      key, near != NULL ? "; did you mean output." : "", near != NULL ? near : "", near != NULL ? "?" : ".");
 }
 
 /* Checks one `output.<name>` and keeps it where it is enabled. */
@@ -69,8 +69,9 @@ lf_load_output(LfConfigLoad *load, const LfNode *output, GError **error)
     if (!take(load, &output->entries[i], &found, error))
       return FALSE;
   if (found == NULL)
-    return load->sources->output_optional || lf_place_error(error, load->merged->place, LF_CONFIG_ERROR_MISSING,
-                                                            "no output is enabled: add output.elasticsearch, output.file or output.console");
+    return load->sources->output_optional ||
+           lf_place_error(error, load->merged->place, LF_CONFIG_ERROR_MISSING,
+                          "no output is enabled: add output.elasticsearch, output.file or output.console");
   if (!find_known(found->key)->there && !load->sources->output_optional)
     return lf_place_error(error, found->place, LF_CONFIG_ERROR_REFUSED,
                           "output.%.*s is not there in logferry yet: there are elasticsearch, file and console; try -E "
@@ -81,5 +82,12 @@ lf_load_output(LfConfigLoad *load, const LfNode *output, GError **error)
   if (node == NULL)
     return FALSE;
   load->config->output = (LfOutputBlock){lf_arena_dup(load->arena, found->key).p, found->place, node};
-  return TRUE;
+  if (load->config->setup != NULL && !lf_slice_is(found->key, "elasticsearch"))
+    lf_notes_add(&load->config->notes, LF_LOG_WARNING, load->config->setup->place,
+                 "setup is ignored; it is for output.elasticsearch");
+  return !load->config->ingest_remote || lf_slice_is(found->key, "elasticsearch") ||
+         lf_place_error(error, load->config->ingest_place, LF_CONFIG_ERROR_INVALID,
+                        "ingest.mode: remote needs output.elasticsearch, whose cluster runs the pipelines; "
+                        "output.%.*s takes local",
+                        (int)found->key.len, found->key.p);
 }

@@ -160,9 +160,45 @@ take_part(LfSlice *rest)
   return part;
 }
 
-/* The name in arn:aws:logs:region:account:log-group:NAME, where it is one of ours. */
+LfFakeStore *
+lf_fake_account(LfFakeState *state, const char *account)
+{
+  for (guint i = 0; i < state->accounts->len; i++) {
+    LfFakeStore *store = g_ptr_array_index(state->accounts, i);
+    if (strcmp(store->account, account) == 0)
+      return store;
+  }
+  LfFakeStore *store = lf_fake_store_new(account, &state->next_seq);
+  g_ptr_array_add(state->accounts, store);
+  return store;
+}
+
+gboolean
+lf_fake_is_monitoring(const LfFakeCall *call)
+{
+  return call->store == g_ptr_array_index(call->state->accounts, 0);
+}
+
+/* The account whose store the action may use: the caller's own, or one that it monitors. Returns: (nullable). */
+static const LfFakeStore *
+visible_store(const LfFakeCall *call, LfSlice account)
+{
+  static const char *const reading[] = {"FilterLogEvents", "GetLogEvents", "DescribeLogStreams", NULL};
+  if (lf_slice_is(account, call->store->account))
+    return call->store;
+  if (!lf_fake_is_monitoring(call) || !g_strv_contains(reading, call->action))
+    return NULL;
+  for (guint i = 0; i < call->state->accounts->len; i++) {
+    const LfFakeStore *store = g_ptr_array_index(call->state->accounts, i);
+    if (lf_slice_is(account, store->account))
+      return store;
+  }
+  return NULL;
+}
+
+/* The name in arn:aws:logs:region:account:log-group:NAME, where it is one that the caller sees. */
 static gboolean
-name_of_arn(LfFakeCall *call, LfSlice arn, LfSlice *name)
+name_of_arn(LfFakeCall *call, LfSlice arn, LfSlice *name, const LfFakeStore **store)
 {
   LfSlice rest = arn, part[6];
   for (gsize i = 0; i < G_N_ELEMENTS(part); i++)
@@ -170,11 +206,12 @@ name_of_arn(LfFakeCall *call, LfSlice arn, LfSlice *name)
   if (!lf_slice_is(part[2], "logs") || !lf_slice_is(part[5], "log-group") || rest.len == 0)
     return lf_fake_fail(call, "InvalidParameterException",
                         "The specified logGroupIdentifier is not a log group's ARN.");
-  if (!lf_slice_is(part[4], call->state->options.account_id))
+  *store = visible_store(call, part[4]);
+  if (*store == NULL)
     return lf_fake_fail(call, "AccessDeniedException",
                         "User: arn:aws:iam::%s:user/logferry is not authorized to perform: logs:%s on resource: "
                         "%.*s because no resource-based policy allows the logs:%s action",
-                        call->state->options.account_id, call->action, (int)arn.len, arn.p, call->action);
+                        call->store->account, call->action, (int)arn.len, arn.p, call->action);
   *name = lf_slice_is(part[3], call->state->options.region) ? rest : lf_slice("", 0);
   return TRUE;
 }
@@ -183,6 +220,7 @@ gboolean
 lf_fake_group(LfFakeCall *call, LfFakeGroup **out)
 {
   LfSlice name, identifier;
+  const LfFakeStore *store = call->store;
   if (!lf_fake_text(call, "logGroupName", 1, NAME_MAX_BYTES, &name) ||
       !lf_fake_text(call, "logGroupIdentifier", 1, IDENTIFIER_MAX_BYTES, &identifier))
     return FALSE;
@@ -196,18 +234,17 @@ lf_fake_group(LfFakeCall *call, LfFakeGroup **out)
     return lf_fake_constraint(call, "logGroupIdentifier", identifier,
                               "satisfy regular expression pattern: " GROUP_IDENTIFIER_PATTERN);
   if (identifier.p != NULL && lf_slice_has_prefix(identifier, "arn:")) {
-    if (!name_of_arn(call, identifier, &name))
+    if (!name_of_arn(call, identifier, &name, &store))
       return FALSE;
   } else if (identifier.p != NULL) {
     name = identifier;
   }
-  *out = lf_fake_store_group(call->state->store, name);
+  *out = lf_fake_store_group(store, name);
   return *out != NULL || lf_fake_fail(call, "ResourceNotFoundException", "The specified log group does not exist.");
 }
 
 void
-lf_fake_append_group_arn(const LfFakeCall *call, LfBuf *buf, const char *group)
+lf_fake_append_group_arn(const LfFakeCall *call, LfBuf *buf, const LfFakeGroup *group)
 {
-  lf_buf_printf(buf, "arn:aws:logs:%s:%s:log-group:%s", call->state->options.region, call->state->options.account_id,
-                group);
+  lf_buf_printf(buf, "arn:aws:logs:%s:%s:log-group:%s", call->state->options.region, group->account, group->name);
 }

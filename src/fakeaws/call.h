@@ -12,7 +12,8 @@
  * server's lock. */
 typedef struct {
   LfFakeawsOptions options;
-  LfFakeStore *store;
+  GPtrArray *accounts;      /* of LfFakeStore: the options' own account first, then those that roles were assumed in */
+  guint64 next_seq;         /* of the events of all of them */
   LfFakeSessions *sessions; /* has a lock of its own */
   guint8 token_key[32];     /* what next tokens are sealed with */
   char imds_token[LF_SHA256_HEX];
@@ -24,6 +25,7 @@ typedef struct {
 /* A call on its way. `error_type` NULL says that `out` is the answer. */
 typedef struct {
   LfFakeState *state;
+  LfFakeStore *store; /* of the caller's account */
   const char *action;
   LfArena *arena;
   LfValue body;
@@ -64,10 +66,17 @@ gboolean lf_fake_array(LfFakeCall *call, const char *name, guint min, guint max,
 /* A log group's name in `logGroupName`, of the right form; that it exists is not asked. */
 gboolean lf_fake_group_name(LfFakeCall *call, LfSlice *out);
 
-/* The group that `logGroupName`, or `logGroupIdentifier` (a name or an ARN) stands for. */
+/* The store of an account, made where there is none. */
+LfFakeStore *lf_fake_account(LfFakeState *state, const char *account);
+
+/* Whether the caller's account is the monitoring one, which sees what the others hold: the options' own. */
+gboolean lf_fake_is_monitoring(const LfFakeCall *call);
+
+/* The group that `logGroupName`, or `logGroupIdentifier` (a name or an ARN) stands for: one of the caller's own account,
+ * or, by its ARN and for an action that reads, one that the monitoring account sees. */
 gboolean lf_fake_group(LfFakeCall *call, LfFakeGroup **out);
 
 /* Appends the ARN of a group, without `:*`. */
-void lf_fake_append_group_arn(const LfFakeCall *call, LfBuf *buf, const char *group);
+void lf_fake_append_group_arn(const LfFakeCall *call, LfBuf *buf, const LfFakeGroup *group);
 
 #endif

@@ -46,7 +46,7 @@ fail_json(Exchange *exchange, const char *type, LfSlice message)
 }
 
 static void
-run_action(Exchange *exchange, LfArena *arena, LfSlice target)
+run_action(Exchange *exchange, LfArena *arena, LfSlice target, const char *account)
 {
   LfFakeaws *fake = exchange->fake;
   LfFakeCall call = {
@@ -66,6 +66,7 @@ run_action(Exchange *exchange, LfArena *arena, LfSlice target)
     return;
   }
   pthread_mutex_lock(&fake->lock);
+  call.store = lf_fake_account(&fake->state, account);
   gboolean ok = run(&call);
   pthread_mutex_unlock(&fake->lock);
   if (!ok)
@@ -81,6 +82,7 @@ answer_logs(Exchange *exchange)
   lf_httpd_response_add(exchange->response, "Content-Type", JSON_TYPE);
   gboolean ok = lf_fake_auth_check(&state->options, state->sessions, exchange->request, "logs", exchange->now_ms,
                                    &caller, &refusal);
+  g_autofree char *account = caller != NULL ? lf_fake_session_account(caller) : g_strdup(state->options.account_id);
   lf_fake_session_free(caller);
   if (!ok) {
     g_autofree char *message = refusal.message;
@@ -88,7 +90,7 @@ answer_logs(Exchange *exchange)
     return;
   }
   g_autoptr(LfArena) arena = lf_arena_new();
-  run_action(exchange, arena, lf_httpd_header(exchange->request, "x-amz-target"));
+  run_action(exchange, arena, lf_httpd_header(exchange->request, "x-amz-target"), account);
 }
 
 /* The others */
@@ -142,7 +144,9 @@ append_held(LfBuf *out, const LfFakeGroup *group, const LfFakeEvent *event)
   char id[LF_FAKE_ID_TEXT];
   const LfFakeStream *stream = g_ptr_array_index(group->streams, event->stream);
   lf_fake_event_id(event->timestamp_ms, event->seq, id);
-  lf_buf_append_str(out, "{\"group\":");
+  lf_buf_append_str(out, "{\"account\":");
+  lf_json_write_string(out, lf_slice_str(group->account));
+  lf_buf_append_str(out, ",\"group\":");
   lf_json_write_string(out, lf_slice_str(group->name));
   lf_buf_append_str(out, ",\"stream\":");
   lf_json_write_string(out, lf_slice_str(stream->name));
@@ -160,12 +164,14 @@ answer_held(Exchange *exchange)
   LfFakeaws *fake = exchange->fake;
   lf_httpd_response_add(exchange->response, "Content-Type", "application/x-ndjson");
   pthread_mutex_lock(&fake->lock);
-  const GPtrArray *groups = fake->state.store->groups;
-  for (guint i = 0; i < groups->len; i++) {
-    LfFakeGroup *group = g_ptr_array_index(groups, i);
-    lf_fake_group_sort(group);
-    for (gsize e = 0; e < group->n_events; e++)
-      append_held(&exchange->response->body, group, &group->events[e]);
+  for (guint a = 0; a < fake->state.accounts->len; a++) {
+    const GPtrArray *groups = ((const LfFakeStore *)g_ptr_array_index(fake->state.accounts, a))->groups;
+    for (guint i = 0; i < groups->len; i++) {
+      LfFakeGroup *group = g_ptr_array_index(groups, i);
+      lf_fake_group_sort(group);
+      for (gsize e = 0; e < group->n_events; e++)
+        append_held(&exchange->response->body, group, &group->events[e]);
+    }
   }
   pthread_mutex_unlock(&fake->lock);
 }
@@ -286,6 +292,12 @@ options_copy(const LfFakeawsOptions *options)
   return copy;
 }
 
+static void
+store_free(gpointer data)
+{
+  lf_fake_store_free(data);
+}
+
 LfFakeaws *
 lf_fakeaws_start(const LfFakeawsOptions *options, GError **error)
 {
@@ -296,7 +308,8 @@ lf_fakeaws_start(const LfFakeawsOptions *options, GError **error)
   g_autoptr(LfFakeaws) fake = g_new0(LfFakeaws, 1);
   pthread_mutex_init(&fake->lock, NULL);
   fake->state.options = options_copy(options);
-  fake->state.store = lf_fake_store_new();
+  fake->state.accounts = g_ptr_array_new_with_free_func(store_free);
+  lf_fake_account(&fake->state, fake->state.options.account_id);
   fake->state.sessions = lf_fake_sessions_new();
   fake->state.quota_left = options->quota_per_s;
   fake->state.quota_at_ms = lf_clock_monotonic_ms(fake->state.options.clock);
@@ -317,9 +330,9 @@ lf_fakeaws_port(const LfFakeaws *fake)
 void
 lf_fakeaws_put(LfFakeaws *fake, const char *group_name, const char *stream_name, gint64 timestamp_ms, LfSlice message)
 {
-  LfFakeStore *store = fake->state.store;
   gint64 now_ms = lf_clock_wall_ms(fake->state.options.clock);
   pthread_mutex_lock(&fake->lock);
+  LfFakeStore *store = g_ptr_array_index(fake->state.accounts, 0);
   LfFakeGroup *group = lf_fake_store_group(store, lf_slice_str(group_name));
   if (group == NULL)
     group = lf_fake_store_add_group(store, lf_slice_str(group_name), now_ms);
@@ -334,12 +347,15 @@ LfFakeawsCounts
 lf_fakeaws_counts(LfFakeaws *fake)
 {
   pthread_mutex_lock(&fake->lock);
-  const GPtrArray *groups = fake->state.store->groups;
-  LfFakeawsCounts counts = {.groups = groups->len, .calls = fake->calls};
-  for (guint i = 0; i < groups->len; i++) {
-    const LfFakeGroup *group = g_ptr_array_index(groups, i);
-    counts.streams += group->streams->len;
-    counts.events += group->n_events;
+  LfFakeawsCounts counts = {.calls = fake->calls};
+  for (guint a = 0; a < fake->state.accounts->len; a++) {
+    const GPtrArray *groups = ((const LfFakeStore *)g_ptr_array_index(fake->state.accounts, a))->groups;
+    counts.groups += groups->len;
+    for (guint i = 0; i < groups->len; i++) {
+      const LfFakeGroup *group = g_ptr_array_index(groups, i);
+      counts.streams += group->streams->len;
+      counts.events += group->n_events;
+    }
   }
   pthread_mutex_unlock(&fake->lock);
   return counts;
@@ -351,7 +367,7 @@ lf_fakeaws_stop(LfFakeaws *fake)
   if (fake == NULL)
     return;
   lf_httpd_stop(fake->httpd);
-  lf_fake_store_free(fake->state.store);
+  g_ptr_array_unref(fake->state.accounts);
   lf_fake_sessions_free(fake->state.sessions);
   const char *const texts[] = {fake->state.options.external_id,       fake->state.options.web_identity_token,
                                fake->state.options.container_token,   fake->state.options.access_key_id,

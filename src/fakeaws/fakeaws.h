@@ -27,6 +27,7 @@ typedef struct {
   guint page_events;              /* FilterLogEvents: the most events a page; 0: AWS's 10,000 */
   gsize page_bytes;               /* FilterLogEvents: the most bytes a page; 0: AWS's 1 MiB */
   guint empty_page_every;         /* FilterLogEvents: each n-th page is empty and has a token; 0: none, 1 is refused */
+  gint64 visible_after_ms;        /* FilterLogEvents, GetLogEvents: an event is shown so long after it was put */
   guint quota_per_s;              /* FilterLogEvents: calls a second, ThrottlingException beyond; 0: no limit */
   const LfClock *clock;           /* (lf_clock_system) */
 } LfFakeawsOptions;
@@ -45,7 +46,7 @@ typedef struct {
  *   PUT and GET /latest/…, EC2 instance metadata (options->imds); GET /v2/credentials/<id> and /v1/credentials, the
  *   agents of ECS and EKS (options->container);
  *   GET /_fakeaws/events, unsigned and for tests: all events as one JSON document a line, by group and time:
- *   {"group","stream","eventId","timestamp","ingestionTime","message"};
+ *   {"account","group","stream","eventId","timestamp","ingestionTime","message"};
  *   GET /_fakeaws/counts, the same: {"groups","streams","events","calls"}.
  * Returns: (transfer full): lf_fakeaws_stop; NULL with an error where the port cannot be had or an option is wrong. */
 LfFakeaws *lf_fakeaws_start(const LfFakeawsOptions *options, GError **error);

@@ -119,10 +119,10 @@ lf_fake_put_log_events(LfFakeCall *call)
   while (end > first && events[end - 1].timestamp_ms > call->now_ms + TOO_NEW_MS)
     end--;
   for (guint i = first; i < end; i++)
-    lf_fake_store_put(call->state->store, group, stream, events[i].timestamp_ms, call->now_ms, events[i].message);
+    lf_fake_store_put(call->store, group, stream, events[i].timestamp_ms, call->now_ms, events[i].message);
 
   char token[LF_FAKE_ID_TEXT];
-  lf_fake_event_id(call->now_ms, call->state->store->next_seq, token);
+  lf_fake_event_id(call->now_ms, *call->store->next_seq, token);
   lf_buf_printf(call->out, "{\"nextSequenceToken\":\"%s\"", token);
   if (first > 0 || end < n) {
     lf_buf_append_str(call->out, ",\"rejectedLogEventsInfo\":{");

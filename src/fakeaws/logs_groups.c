@@ -6,15 +6,35 @@
 
 enum { NAME_MAX_BYTES = 512, DESCRIBE_MAX = 50, TOKEN_MAX_BYTES = 4096 };
 
+/* A log class by its name. `*out` stays where none is given. */
+static gboolean
+read_class(LfFakeCall *call, const char **out)
+{
+  static const char *const classes[] = {"STANDARD", "INFREQUENT_ACCESS", "DELIVERY"};
+  LfSlice name;
+  if (!lf_fake_text(call, "logGroupClass", 1, NAME_MAX_BYTES, &name))
+    return FALSE;
+  if (name.p == NULL)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS(classes); i++)
+    if (lf_slice_is(name, classes[i])) {
+      *out = classes[i];
+      return TRUE;
+    }
+  return lf_fake_constraint(call, "logGroupClass", name,
+                            "satisfy enum value set: [STANDARD, INFREQUENT_ACCESS, DELIVERY]");
+}
+
 gboolean
 lf_fake_create_log_group(LfFakeCall *call)
 {
   LfSlice name;
-  if (!lf_fake_group_name(call, &name))
+  const char *class = "STANDARD";
+  if (!lf_fake_group_name(call, &name) || !read_class(call, &class))
     return FALSE;
-  if (lf_fake_store_group(call->state->store, name) != NULL)
+  if (lf_fake_store_group(call->store, name) != NULL)
     return lf_fake_fail(call, "ResourceAlreadyExistsException", "The specified log group already exists");
-  lf_fake_store_add_group(call->state->store, name, call->now_ms);
+  lf_fake_store_add_group(call->store, name, call->now_ms)->class = class;
   return TRUE;
 }
 
@@ -24,7 +44,7 @@ lf_fake_delete_log_group(LfFakeCall *call)
   LfFakeGroup *group;
   if (!lf_fake_group(call, &group))
     return FALSE;
-  lf_fake_store_remove_group(call->state->store, group);
+  lf_fake_store_remove_group(call->store, group);
   return TRUE;
 }
 
@@ -105,46 +125,75 @@ append_group(LfFakeCall *call, const LfFakeGroup *group)
   lf_buf_append_str(out, "{\"logGroupName\":");
   lf_json_write_string(out, lf_slice_str(group->name));
   lf_buf_printf(out, ",\"creationTime\":%" G_GINT64_FORMAT ",\"metricFilterCount\":0,\"arn\":\"", group->created_ms);
-  lf_fake_append_group_arn(call, out, group->name);
-  lf_buf_printf(out, ":*\",\"storedBytes\":%" G_GUINT64_FORMAT ",\"logGroupClass\":\"STANDARD\",\"logGroupArn\":\"",
-                group->stored_bytes);
-  lf_fake_append_group_arn(call, out, group->name);
+  lf_fake_append_group_arn(call, out, group);
+  lf_buf_printf(out, ":*\",\"storedBytes\":%" G_GUINT64_FORMAT ",\"logGroupClass\":\"%s\",\"logGroupArn\":\"",
+                group->stored_bytes, group->class);
+  lf_fake_append_group_arn(call, out, group);
   lf_buf_append_str(out, "\"}");
+}
+
+static int
+compare_groups(const void *a, const void *b)
+{
+  const LfFakeGroup *x = *(LfFakeGroup *const *)a, *y = *(LfFakeGroup *const *)b;
+  int c = strcmp(x->name, y->name);
+  return c != 0 ? c : strcmp(x->account, y->account);
+}
+
+/* The groups that are asked for, of the caller's account or of all that it sees, by name. */
+static GPtrArray *
+list_groups(const LfFakeCall *call, LfSlice prefix, LfSlice pattern, const char *class, gboolean linked)
+{
+  GPtrArray *list = g_ptr_array_new();
+  for (guint a = 0; a < call->state->accounts->len; a++) {
+    const LfFakeStore *store = g_ptr_array_index(call->state->accounts, a);
+    if (store != call->store && !linked)
+      continue;
+    for (guint i = lf_fake_store_group_from(store, prefix); i < store->groups->len; i++) {
+      LfFakeGroup *group = g_ptr_array_index(store->groups, i);
+      if (!has_prefix(group->name, prefix))
+        break;
+      if (contains_ignoring_case(lf_slice_str(group->name), pattern) &&
+          (class == NULL || strcmp(class, group->class) == 0))
+        g_ptr_array_add(list, group);
+    }
+  }
+  g_ptr_array_sort(list, compare_groups);
+  return list;
 }
 
 gboolean
 lf_fake_describe_log_groups(LfFakeCall *call)
 {
   LfSlice prefix, pattern;
+  const char *class = NULL;
+  gboolean linked = FALSE;
   gint64 limit = DESCRIBE_MAX;
   guint8 bound[LF_SHA256_LEN];
   guint from;
   if (!lf_fake_text(call, "logGroupNamePrefix", 1, NAME_MAX_BYTES, &prefix) ||
       !lf_fake_text(call, "logGroupNamePattern", 0, NAME_MAX_BYTES, &pattern) ||
-      !lf_fake_int(call, "limit", 1, DESCRIBE_MAX, &limit))
+      !lf_fake_int(call, "limit", 1, DESCRIBE_MAX, &limit) || !read_class(call, &class) ||
+      !lf_fake_bool(call, "includeLinkedAccounts", &linked))
     return FALSE;
   if (prefix.p != NULL && pattern.p != NULL)
     return lf_fake_fail(call, "InvalidParameterException",
                         "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
-  bind_to(call->action, prefix, pattern, bound);
+  linked = linked && lf_fake_is_monitoring(call);
+  LfSlice of = lf_arena_printf(call->arena, "%s%d%s%.*s", call->store->account, linked, class != NULL ? class : "",
+                               (int)pattern.len, pattern.len > 0 ? pattern.p : "");
+  bind_to(call->action, prefix, of, bound);
   if (!read_list_token(call, bound, &from))
     return FALSE;
-  const GPtrArray *groups = call->state->store->groups;
-  guint i = MAX(from, lf_fake_store_group_from(call->state->store, prefix)), n = 0;
+  g_autoptr(GPtrArray) list = list_groups(call, prefix, pattern, class, linked);
+  guint end = from + (guint)MIN(limit, list->len - MIN(from, list->len));
   lf_buf_append_str(call->out, "{\"logGroups\":[");
-  for (; i < groups->len && n <= limit; i++) {
-    const LfFakeGroup *group = g_ptr_array_index(groups, i);
-    if (!has_prefix(group->name, prefix))
-      break;
-    if (pattern.len > 0 && !contains_ignoring_case(lf_slice_str(group->name), pattern))
-      continue;
-    if (n++ == limit)
-      break;
-    if (n > 1)
+  for (guint i = from; i < end; i++) {
+    if (i > from)
       lf_buf_append_char(call->out, ',');
-    append_group(call, group);
+    append_group(call, g_ptr_array_index(list, i));
   }
-  end_list(call, n > limit, i, bound);
+  end_list(call, end < list->len, end, bound);
   return TRUE;
 }
 
@@ -166,7 +215,7 @@ append_stream(LfFakeCall *call, const LfFakeGroup *group, const LfFakeStream *st
                   stream->first_ms, stream->last_ms, stream->last_ingestion_ms, token);
   }
   g_auto(LfBuf) arn = {0};
-  lf_fake_append_group_arn(call, &arn, group->name);
+  lf_fake_append_group_arn(call, &arn, group);
   lf_buf_append_str(&arn, ":log-stream:");
   lf_buf_append_str(&arn, stream->name);
   lf_buf_append_str(out, ",\"arn\":");

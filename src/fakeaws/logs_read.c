@@ -23,12 +23,14 @@ typedef struct {
   gint64 end_ms;           /* inclusive */
   const gboolean *streams; /* by stream index; NULL is all */
   LfSlice term;            /* empty is any */
+  gint64 put_until_ms;     /* what was put later is not visible yet */
 } Selection;
 
 static gboolean
 selects(const Selection *selection, const LfFakeEvent *event)
 {
-  if (selection->streams != NULL && !selection->streams[event->stream])
+  if (event->ingestion_ms > selection->put_until_ms ||
+      (selection->streams != NULL && !selection->streams[event->stream]))
     return FALSE;
   return selection->term.len == 0 || memmem(event->message, event->len, selection->term.p, selection->term.len) != NULL;
 }
@@ -57,6 +59,8 @@ append_number(LfBuf *out, const char *key, gint64 number)
 static gboolean
 read_times(LfFakeCall *call, Selection *selection)
 {
+  gint64 later_ms = call->state->options.visible_after_ms;
+  selection->put_until_ms = later_ms > 0 ? call->now_ms - later_ms : G_MAXINT64;
   selection->start_ms = 0;
   selection->end_ms = G_MAXINT64;
   if (!lf_fake_int(call, "startTime", 0, G_MAXINT64, &selection->start_ms) ||
@@ -64,6 +68,16 @@ read_times(LfFakeCall *call, Selection *selection)
     return FALSE;
   return selection->start_ms <= selection->end_ms ||
          lf_fake_fail(call, "InvalidParameterException", "The startTime must not be greater than the endTime.");
+}
+
+/* Only groups of the class STANDARD are read by calls. */
+static gboolean
+check_class(LfFakeCall *call, const LfFakeGroup *group)
+{
+  return strcmp(group->class, "STANDARD") == 0 ||
+         lf_fake_fail(call, "InvalidOperationException",
+                      "The log group %s is of log-group-class %s. %s is not supported for this log class.", group->name,
+                      group->class, call->action);
 }
 
 /* FilterLogEvents */
@@ -238,10 +252,10 @@ lf_fake_filter_log_events(LfFakeCall *call)
       !lf_fake_bool(call, "interleaved", &interleaved) ||
       !lf_fake_text(call, "nextToken", 1, TOKEN_MAX_BYTES, &token) || !read_times(call, &selection) ||
       !read_pattern(call, &selection.term) || !lf_fake_group(call, &selection.group) ||
-      !read_streams(call, &selection, &parameters))
+      !check_class(call, selection.group) || !read_streams(call, &selection, &parameters))
     return FALSE;
-  lf_buf_printf(&parameters, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " ", selection.group->name, selection.start_ms,
-                selection.end_ms);
+  lf_buf_printf(&parameters, "%s %s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " ", selection.group->account,
+                selection.group->name, selection.start_ms, selection.end_ms);
   lf_buf_append_slice(&parameters, selection.term);
   guint8 bound[LF_SHA256_LEN];
   lf_digest_sha256(lf_buf_slice(&parameters), bound);
@@ -352,7 +366,7 @@ read_stream(LfFakeCall *call, Selection *selection)
 {
   LfSlice name;
   if (!lf_fake_text_required(call, "logStreamName", 1, NAME_MAX_BYTES, &name) ||
-      !lf_fake_group(call, &selection->group))
+      !lf_fake_group(call, &selection->group) || !check_class(call, selection->group))
     return FALSE;
   const LfFakeStream *stream = lf_fake_group_stream(selection->group, name);
   if (stream == NULL)

@@ -107,6 +107,13 @@ lf_fake_sessions_find(LfFakeSessions *sessions, LfSlice access_key_id)
   return found;
 }
 
+char *
+lf_fake_session_account(const LfFakeSession *session)
+{
+  g_auto(GStrv) parts = g_strsplit(session->arn, ":", 6);
+  return g_strdup(g_strv_length(parts) == 6 ? parts[4] : "");
+}
+
 void
 lf_fake_session_append_json(const LfFakeSession *session, gint64 now_ms, LfBuf *out)
 {

@@ -30,6 +30,9 @@ LfFakeSession *lf_fake_sessions_issue(LfFakeSessions *sessions, const char *arn,
 /* The keys with this id. Any thread. Returns: (transfer full) (nullable): a copy. */
 LfFakeSession *lf_fake_sessions_find(LfFakeSessions *sessions, LfSlice access_key_id);
 
+/* The account of its caller, out of the ARN. Returns: (transfer full): g_free. */
+char *lf_fake_session_account(const LfFakeSession *session);
+
 /* Frees a copy. NULL is allowed. */
 void lf_fake_session_free(LfFakeSession *session);
 

@@ -68,9 +68,11 @@ group_free(void *data)
 }
 
 LfFakeStore *
-lf_fake_store_new(void)
+lf_fake_store_new(const char *account, guint64 *next_seq)
 {
   LfFakeStore *store = g_new0(LfFakeStore, 1);
+  store->account = g_strdup(account);
+  store->next_seq = next_seq;
   store->groups = g_ptr_array_new_with_free_func(group_free);
   return store;
 }
@@ -81,6 +83,7 @@ lf_fake_store_free(LfFakeStore *store)
   if (store == NULL)
     return;
   g_ptr_array_unref(store->groups);
+  g_free(store->account);
   g_free(store);
 }
 
@@ -101,6 +104,8 @@ lf_fake_store_add_group(LfFakeStore *store, LfSlice name, gint64 now_ms)
 {
   LfFakeGroup *group = g_new0(LfFakeGroup, 1);
   group->name = lf_slice_dup(name);
+  group->account = store->account;
+  group->class = "STANDARD";
   group->created_ms = now_ms;
   group->streams = g_ptr_array_new_with_free_func(stream_free);
   group->streams_by_name = g_ptr_array_new();
@@ -162,7 +167,7 @@ lf_fake_store_put(LfFakeStore *store, LfFakeGroup *group, LfFakeStream *stream, 
   LfFakeEvent *event = &group->events[group->n_events++];
   *event = (LfFakeEvent){.timestamp_ms = timestamp_ms,
                          .ingestion_ms = now_ms,
-                         .seq = store->next_seq++,
+                         .seq = (*store->next_seq)++,
                          .message = lf_arena_dup(group->messages, message).p,
                          .len = (guint32)message.len,
                          .stream = stream->index};

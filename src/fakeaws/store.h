@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "fakeaws/fakeaws.h"
 
-/* An event of a group. `seq` counts all events of the store in the order they were put. */
+/* An event of a group. `seq` counts all events of the server in the order they were put. */
 typedef struct {
   gint64 timestamp_ms;
   gint64 ingestion_ms;
@@ -29,6 +29,8 @@ typedef struct {
  * in the order of (timestamp, seq), those behind them came later and are sorted in when somebody reads. */
 typedef struct {
   char *name;
+  const char *account; /* the store's */
+  const char *class;   /* its log class: static, "STANDARD" where nothing was asked for */
   gint64 created_ms;
   GPtrArray *streams;
   GPtrArray *streams_by_name;
@@ -40,17 +42,18 @@ typedef struct {
   LfArena *messages;
 } LfFakeGroup;
 
-/* `groups` in the order of their names' bytes. */
+/* What one account holds. `groups` in the order of their names' bytes. */
 typedef struct {
+  char *account;
   GPtrArray *groups;
-  guint64 next_seq;
+  guint64 *next_seq; /* shared by all accounts, so that event ids are unique among them */
 } LfFakeStore;
 
 /* Everything here wants the server's lock held. What is returned is (transfer none) and lives until its group is
  * deleted. */
 
-/* An empty store. Returns: (transfer full): free with lf_fake_store_free. */
-LfFakeStore *lf_fake_store_new(void);
+/* An empty store. `next_seq` is borrowed. Returns: (transfer full): free with lf_fake_store_free. */
+LfFakeStore *lf_fake_store_new(const char *account, guint64 *next_seq);
 
 /* Frees the store with all it holds. NULL is allowed. */
 void lf_fake_store_free(LfFakeStore *store);

@@ -74,7 +74,9 @@ get_caller_identity(const Answer *answer)
   lf_buf_append_str(out, "<GetCallerIdentityResponse xmlns=\"" NAMESPACE "\">\n<GetCallerIdentityResult>\n");
   append_element(out, "Arn", lf_slice_str(arn));
   append_element(out, "UserId", lf_slice_str(id));
-  append_element(out, "Account", lf_slice_str(answer->options->account_id));
+  g_autofree char *account =
+      answer->caller != NULL ? lf_fake_session_account(answer->caller) : g_strdup(answer->options->account_id);
+  append_element(out, "Account", lf_slice_str(account));
   lf_buf_append_str(out, "</GetCallerIdentityResult>\n<ResponseMetadata>\n");
   append_element(out, "RequestId", lf_slice_str(answer->request_id));
   lf_buf_append_str(out, "</ResponseMetadata>\n</GetCallerIdentityResponse>\n");
@@ -122,7 +124,8 @@ check_role(const Answer *answer, const char *arn, const char *name, gint64 *dura
   if (*duration_s > DURATION_MAX_S)
     return refuse_constraint(answer, duration, "durationSeconds", "have value less than or equal to 43200");
   g_auto(GStrv) parts = g_strsplit(arn, ":", 6);
-  if (g_strv_length(parts) != 6 || !g_str_has_prefix(parts[5], "role/"))
+  if (g_strv_length(parts) != 6 || !g_str_has_prefix(parts[5], "role/") || strlen(parts[4]) != 12 ||
+      strspn(parts[4], "0123456789") != 12)
     return refuse(answer, 400, "ValidationError", "%s is invalid", arn);
   return TRUE;
 }
@@ -134,8 +137,8 @@ issue(const Answer *answer, const char *action, const char *role, const char *na
   LfBuf *out = &answer->response->body;
   gint64 life_ms = answer->options->session_life_ms > 0 ? answer->options->session_life_ms : duration_s * 1000;
   const char *role_name = strrchr(role, '/') + 1;
-  g_autofree char *arn =
-      g_strdup_printf("arn:aws:sts::%s:assumed-role/%s/%s", answer->options->account_id, role_name, name);
+  g_auto(GStrv) parts = g_strsplit(role, ":", 6); /* checked: there are six, and an account's 12 digits */
+  g_autofree char *arn = g_strdup_printf("arn:aws:sts::%s:assumed-role/%s/%s", parts[4], role_name, name);
   g_autoptr(LfFakeSession) session = lf_fake_sessions_issue(answer->sessions, arn, answer->now_ms + life_ms);
   g_autofree char *id = g_strdup_printf("AROAEXAMPLE:%s", name);
   char until[LF_TIME_TEXT];

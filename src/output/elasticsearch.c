@@ -44,6 +44,9 @@ typedef struct {
   LfEsClient *client;
   LfEsSender *sender;
   LfEsTargets *targets;
+  LfArena *arena;
+  LfPlace place;
+  gboolean connected; /* or nothing depends on it */
   char *path;
 } Es;
 
@@ -123,11 +126,31 @@ index_of_event(void *data)
   return lf_es_targets_of_event(((Es *)data)->targets);
 }
 
+static LfEsTargets *
+make_targets(Es *es, GError **error)
+{
+  LfEsTargetSettings target = es->settings->target;
+  target.of_input = es->host->remote_pipelines;
+  if (es->host->default_index != NULL)
+    target.index = es->host->default_index;
+  return lf_es_targets_new(es->arena, &target, lf_es_default_index(es->arena, es->host->beat_name, es->host->compat),
+                           es->place, error);
+}
+
 static gboolean
 connect_first(void *data, GError **error)
 {
   Es *es = data;
-  return es->host->connected(es->host, es->client, error);
+  if (!es->host->connected(es->host, es->client, error))
+    return FALSE;
+  if (es->host->default_index == NULL)
+    return TRUE;
+  LfEsTargets *targets = make_targets(es, error);
+  if (targets == NULL)
+    return FALSE;
+  lf_es_targets_clear(es->targets);
+  es->targets = targets;
+  return TRUE;
 }
 
 /* The API's path with what is asked of the answer, which has to name each event, and the user's parameters. */
@@ -159,23 +182,25 @@ sender_options(Es *es)
   gboolean newer = compat->major > 8 || (compat->major == 8 && compat->minor >= 12);
   gint64 events = value_of(preset_values[s->preset].bulk_max_size, s->bulk_max_size, newer ? 1600 : 50);
   gint64 worker = s->worker != LF_OPTION_UNSET ? s->worker : s->workers;
-  return (LfEsSenderOptions){.client = es->client,
-                             .path = es->path,
-                             .workers = (guint)value_of(preset_values[s->preset].worker, worker, 1),
-                             .loadbalance = s->loadbalance,
-                             .with_ids = s->document_id,
-                             .escape_html = s->escape_html,
-                             .compression_level = (int)value_of(preset_values[s->preset].compression_level,
-                                                                s->compression_level, newer ? 1 : 0),
-                             .max_events = events > 0 ? (guint)events : G_MAXUINT,
-                             .max_bytes = (gsize)s->bulk_max_bytes,
-                             .pending_bytes = MAX(PENDING_BYTES, 2 * (gsize)s->bulk_max_bytes),
-                             .backoff_init_ms = s->backoff_init_ms,
-                             .backoff_max_ms = s->backoff_max_ms,
-                             .index_of_event = index_of_event,
-                             .connect = es->host->connected != NULL ? connect_first : NULL,
-                             .go_on = go_on,
-                             .data = es};
+  return (LfEsSenderOptions){
+      .client = es->client,
+      .path = es->path,
+      .workers = (guint)value_of(preset_values[s->preset].worker, worker, 1),
+      .loadbalance = s->loadbalance,
+      .with_ids = s->document_id,
+      .ids_may_change = es->host->remote_pipelines || s->target.pipeline != NULL || s->target.pipelines != NULL,
+      .escape_html = s->escape_html,
+      .compression_level =
+          (int)value_of(preset_values[s->preset].compression_level, s->compression_level, newer ? 1 : 0),
+      .max_events = events > 0 ? (guint)events : G_MAXUINT,
+      .max_bytes = (gsize)s->bulk_max_bytes,
+      .pending_bytes = MAX(PENDING_BYTES, 2 * (gsize)s->bulk_max_bytes),
+      .backoff_init_ms = s->backoff_init_ms,
+      .backoff_max_ms = s->backoff_max_ms,
+      .index_of_event = index_of_event,
+      .connect = es->host->connected != NULL ? connect_first : NULL,
+      .go_on = go_on,
+      .data = es};
 }
 
 static void
@@ -198,8 +223,10 @@ es_open(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place,
   const Settings *s = settings;
   es->host = host;
   es->settings = s;
-  es->targets =
-      lf_es_targets_new(arena, &s->target, lf_es_default_index(arena, host->beat_name, host->compat), place, error);
+  es->arena = arena;
+  es->place = place;
+  es->connected = host->connected == NULL || !host->index_at_connect;
+  es->targets = make_targets(es, error);
   if (es->targets == NULL) {
     es_close(es);
     return NULL;
@@ -216,7 +243,7 @@ es_open(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace place,
     lf_log_warning("output",
                    "output.elasticsearch.document_id is false: an event that is sent again, after a lost answer say, "
                    "is there twice");
-  if (s->target.pipeline != NULL || s->target.pipelines != NULL)
+  if (!host->remote_pipelines && (s->target.pipeline != NULL || s->target.pipelines != NULL))
     lf_log_warning("output",
                    "output.elasticsearch sends events through a pipeline of the cluster; those of modules have been "
                    "applied here already and must not be applied again");
@@ -238,6 +265,9 @@ es_write(gpointer self, LfBatch *batch, GError **error)
 {
   Es *es = self;
   gboolean ids = es->settings->document_id;
+  if (!es->connected && !lf_es_sender_connect(es->sender))
+    return stopped(es, error);
+  es->connected = TRUE;
   for (guint i = 0; i < batch->n_events; i++) {
     LfEvent *e = &batch->events[i];
     LfSlice prefix;

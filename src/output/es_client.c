@@ -297,7 +297,8 @@ send_call(void *data)
                         .timeout_ms = c->settings->timeout_ms,
                         .max_bytes = r->max_bytes > 0 ? r->max_bytes : ANSWER_MAX,
                         .proxy = c->proxy,
-                        .tls = c->tls};
+                        .tls = c->tls,
+                        .trace = r->trace};
   LfHttpTransport *transport = lf_http_transport(c->http);
   transport->send(transport, &http, on_answer, call);
 }

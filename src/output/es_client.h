@@ -74,6 +74,7 @@ typedef struct {
   const char *content_type;     /* (nullable): application/json where there is a body */
   const char *content_encoding; /* (nullable) */
   gsize max_bytes;              /* of the answer; 0: 16 MiB */
+  LfHttpTrace *trace;           /* (nullable): LfHttpRequest's */
 } LfEsRequest;
 
 /* Sends to the i-th host. `done` gets any answer, whatever its status, or why there is none. No redirect is followed. */

@@ -99,9 +99,10 @@ judge(LfArena *arena, const LfValue *error, guint status, gboolean with_ids, gbo
   return is_mendable(type, text_of(arena, error, "reason"), index_of_event) ? LF_ES_AGAIN : LF_ES_DEAD;
 }
 
+/* `id` (nullable): which the item has to have. */
 static gboolean
-read_item(LfArena *arena, LfValue *item, LfSlice id, gboolean with_ids, gboolean index_of_event, LfEsOutcome *out,
-          GError **error)
+read_item(LfArena *arena, LfValue *item, const LfSlice *id, gboolean with_ids, gboolean index_of_event,
+          LfEsOutcome *out, GError **error)
 {
   LfValue *result =
       lf_value_is(item, LF_TYPE_OBJECT) && item->object->len == 1 ? lf_object_get_str(item, "create") : NULL;
@@ -111,9 +112,9 @@ read_item(LfArena *arena, LfValue *item, LfSlice id, gboolean with_ids, gboolean
   LfValue *number = lf_object_get_str(result, "status");
   if (!lf_value_is(number, LF_TYPE_INT) || !lf_value_as_int(number, &status) || status < 100 || status > 599)
     return foreign(error, "an item has no status");
-  if (with_ids) {
+  if (id != NULL) {
     LfValue *got = lf_object_get_str(result, "_id");
-    if (!lf_value_is(got, LF_TYPE_STRING) || !lf_slice_equal(lf_value_text(arena, got), lf_json_unescape(arena, id)))
+    if (!lf_value_is(got, LF_TYPE_STRING) || !lf_slice_equal(lf_value_text(arena, got), lf_json_unescape(arena, *id)))
       return foreign(error, "an item has the id of another event");
   }
   const LfValue *why = lf_object_get_str(result, "error");
@@ -125,8 +126,8 @@ read_item(LfArena *arena, LfValue *item, LfSlice id, gboolean with_ids, gboolean
 }
 
 gboolean
-lf_es_outcomes_read(LfArena *arena, LfBuf *body, const LfEsBulk *bulk, gboolean with_ids, gboolean index_of_event,
-                    LfEsOutcome **out, GError **error)
+lf_es_outcomes_read(LfArena *arena, LfBuf *body, const LfEsBulk *bulk, gboolean with_ids, gboolean ids_may_change,
+                    gboolean index_of_event, LfEsOutcome **out, GError **error)
 {
   *out = NULL;
   if (with_ids && body->len > 0 && all_created(lf_buf_slice(body), bulk))
@@ -148,10 +149,12 @@ lf_es_outcomes_read(LfArena *arena, LfBuf *body, const LfEsBulk *bulk, gboolean 
   }
   LfEsOutcome *outcomes = lf_arena_alloc_n(arena, MAX(bulk->n, 1), sizeof *outcomes);
   memset(outcomes, 0, bulk->n * sizeof *outcomes);
-  for (guint i = 0; i < bulk->n; i++)
-    if (!read_item(arena, &items->array->items[i], lf_es_bulk_id(bulk, i), with_ids, index_of_event, &outcomes[i],
-                   error))
+  for (guint i = 0; i < bulk->n; i++) {
+    LfSlice id = lf_es_bulk_id(bulk, i);
+    if (!read_item(arena, &items->array->items[i], with_ids && !ids_may_change ? &id : NULL, with_ids, index_of_event,
+                   &outcomes[i], error))
       return FALSE;
+  }
   *out = outcomes;
   return TRUE;
 }

@@ -18,10 +18,11 @@ typedef struct {
 } LfEsOutcome;
 
 /* Reads the answer to a body of `bulk->n` events: their ids, `_bulk`'s one operation `create`, a status each. `body` is
- * changed. `index_of_event`: the index depends on the event, so that a name that is not allowed is the event's fault.
+ * changed. `ids_may_change`: a pipeline of the server may give
+ * an event another id. `index_of_event`: the index depends on the event, so that a name that is not allowed is the event's fault.
  * `*out` is NULL where all events are delivered (the usual case, found without a tree), else `bulk->n` outcomes in the
  * arena. Returns: FALSE with LF_JSON_ERROR where the answer is not one to this request: then nothing is known. */
 gboolean lf_es_outcomes_read(LfArena *arena, LfBuf *body, const LfEsBulk *bulk, gboolean with_ids,
-                             gboolean index_of_event, LfEsOutcome **out, GError **error);
+                             gboolean ids_may_change, gboolean index_of_event, LfEsOutcome **out, GError **error);
 
 #endif

@@ -53,7 +53,8 @@ struct LfEsSender {
   guint64 open;
   guint64 taken; /* bodies that were taken so far */
   gboolean connected;
-  gboolean connect_said;
+  char *connect_said; /* (nullable) why the first connect does not work, as it was said */
+  gint64 connect_said_ms;
   LfRetry connect_retry;
   gint64 connect_not_before_ms;
   gboolean refusal_said; /* some events are refused for now */
@@ -103,6 +104,7 @@ lf_es_sender_free(LfEsSender *s)
   g_ptr_array_unref(s->idle);
   lf_es_bulk_free(s->filling);
   lf_gzip_free(s->gzip);
+  g_free(s->connect_said);
   g_free(s->hosts);
   g_free(s);
 }
@@ -355,7 +357,8 @@ on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
   g_autoptr(GError) error = NULL;
   LfEsOutcome *outcomes;
   gboolean of_event = s->options.index_of_event(s->options.data);
-  if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, of_event, &outcomes, &error)) {
+  if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, s->options.ids_may_change, of_event, &outcomes,
+                          &error)) {
     host_good(s, b->host);
     s->taken++;
     apply(s, b, outcomes);
@@ -476,13 +479,18 @@ connect_first(LfEsSender *s, gint64 now)
     return FALSE;
   s->connected = s->options.connect(s->options.data, &error);
   if (s->connected) {
-    if (s->connect_said)
+    if (s->connect_said != NULL)
       lf_log_info("output", "the first connect has worked");
     return TRUE;
   }
-  if (!s->connect_said)
-    lf_log_error("output", "at the first connect: %s; it is tried again until it works", error->message);
-  s->connect_said = TRUE;
+  if (s->connect_said == NULL ||
+      (strcmp(s->connect_said, error->message) != 0 && now - s->connect_said_ms >= QUIET_MS)) {
+    lf_log_error("output", "at the first connect: %s; nothing is lost, it is tried again until it works",
+                 error->message);
+    g_free(s->connect_said);
+    s->connect_said = g_strdup(error->message);
+    s->connect_said_ms = now;
+  }
   s->connect_not_before_ms = now_ms() + lf_retry_next(&s->connect_retry, lf_retry_random());
   return FALSE;
 }
@@ -545,6 +553,18 @@ lf_es_sender_step(LfEsSender *s, gboolean flush, gint64 wait_ms)
   dispatch(s, flush);
   lf_http_step(lf_es_client_http(s->options.client), wait_ms > 0 ? next_due(s, wait_ms) : 0);
   dispatch(s, flush);
+}
+
+gboolean
+lf_es_sender_connect(LfEsSender *s)
+{
+  while (!connect_first(s, now_ms())) {
+    if (!s->options.go_on(s->options.data))
+      return FALSE;
+    gint64 left = s->connect_not_before_ms - now_ms();
+    lf_http_step(lf_es_client_http(s->options.client), CLAMP(left, 1, WAIT_MS));
+  }
+  return TRUE;
 }
 
 gboolean

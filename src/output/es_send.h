@@ -15,6 +15,7 @@ typedef struct {
   guint workers;    /* requests at a time, a host */
   gboolean loadbalance;
   gboolean with_ids;
+  gboolean ids_may_change; /* by a pipeline of the server's */
   gboolean escape_html;
   int compression_level; /* 0 to 9 */
   guint max_events;
@@ -40,6 +41,9 @@ void lf_es_sender_add(LfEsSender *sender, LfSlice prefix, const LfEvent *event, 
 /* Starts what can be started and handles what has come; waits up to `wait_ms` for something to happen. `flush`: also a
  * body that is not full leaves, where a host is free for it. */
 void lf_es_sender_step(LfEsSender *sender, gboolean flush, gint64 wait_ms);
+
+/* Waits until `connect` has worked. Returns: FALSE where `go_on` ended it. */
+gboolean lf_es_sender_connect(LfEsSender *sender);
 
 /* Steps until there is room for more. Returns: FALSE where `go_on` ended it. */
 gboolean lf_es_sender_wait_for_room(LfEsSender *sender);

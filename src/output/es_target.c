@@ -27,7 +27,8 @@ typedef struct {
 typedef struct Input Input;
 struct Input {
   const LfSource *source;
-  LfFormatString *raw; /* (nullable) */
+  LfFormatString *raw;      /* (nullable) */
+  LfFormatString *pipeline; /* (nullable) */
   gboolean daily;
   Input *next;
 };
@@ -41,6 +42,7 @@ struct LfEsTargets {
   const Input *input; /* of the last event */
   gint64 day;
   gboolean of_event; /* has been met */
+  gboolean of_input;
   LfBuf index_text, pipeline_text, new_index, new_pipeline;
   LfBuf prefix;
 };
@@ -119,6 +121,7 @@ lf_es_targets_new(LfArena *arena, const LfEsTargetSettings *s, const char *fallb
   const char *index = s->index != NULL && s->index[0] != '\0' ? s->index : fallback;
   t->arena = arena;
   t->day = G_MININT64;
+  t->of_input = s->of_input;
   if (!compile(arena, &t->index, "indices", s->indices, &index_table, index, place, error) ||
       !compile(arena, &t->pipeline, "pipelines", s->pipelines, &pipeline_table, s->pipeline, place, error))
     return NULL;
@@ -195,7 +198,15 @@ add_input(LfEsTargets *t, const LfSource *source)
     else
       t->of_event = t->of_event || lf_formatstring_has_fields(input->raw);
   }
-  input->daily = t->pipeline.daily && (input->raw != NULL ? lf_formatstring_is_daily(input->raw) : t->index.daily);
+  if (t->of_input && source->pipeline_id != NULL && source->pipeline_id[0] != '\0') {
+    g_clear_error(&error);
+    input->pipeline = lf_formatstring_compile(t->arena, (LfPlace){0}, lf_slice_str(source->pipeline_id), &error);
+    if (input->pipeline == NULL)
+      lf_log_warning("output", "input %s: pipeline: %s; the output's pipeline is taken", source->input_id,
+                     error->message);
+  }
+  input->daily = t->pipeline.daily && (input->pipeline == NULL || lf_formatstring_is_daily(input->pipeline)) &&
+                 (input->raw != NULL ? lf_formatstring_is_daily(input->raw) : t->index.daily);
   return input;
 }
 
@@ -239,6 +250,17 @@ make_index(LfEsTargets *t, const LfBatch *batch, const LfEvent *e)
   return ok && out->len > 0;
 }
 
+/* The input's own pipeline goes before the output's, as in Beats. */
+static void
+make_pipeline(LfEsTargets *t, const LfBatch *batch, const LfEvent *e)
+{
+  LfBuf *out = &t->new_pipeline;
+  out->len = 0;
+  if (t->input->pipeline == NULL ||
+      !lf_formatstring_run(t->input->pipeline, batch->arena, &e->doc, NULL, e->timestamp_ms, out) || out->len == 0)
+    select_text(&t->pipeline, batch, e, out);
+}
+
 gboolean
 lf_es_target(LfEsTargets *t, const LfBatch *batch, const LfEvent *e, LfSlice *prefix, const char **why)
 {
@@ -250,7 +272,7 @@ lf_es_target(LfEsTargets *t, const LfBatch *batch, const LfEvent *e, LfSlice *pr
       *why = "index: a field of it is missing in the event";
       return FALSE;
     }
-    select_text(&t->pipeline, batch, e, &t->new_pipeline);
+    make_pipeline(t, batch, e);
     if (t->prefix.len == 0 || !lf_slice_equal(lf_buf_slice(&t->new_index), lf_buf_slice(&t->index_text)) ||
         !lf_slice_equal(lf_buf_slice(&t->new_pipeline), lf_buf_slice(&t->pipeline_text))) {
       LfBuf index = t->index_text, pipeline = t->pipeline_text;

@@ -12,6 +12,7 @@ typedef struct {
   const LfNode *indices; /* (nullable) a list of rules */
   const char *pipeline;
   const LfNode *pipelines;
+  gboolean of_input; /* events go through the pipeline of their input first of all (ingest.mode: remote) */
 } LfEsTargetSettings;
 
 typedef struct LfEsTargets LfEsTargets;

@@ -252,7 +252,9 @@ lf_output_open(const LfOutputOptions *options, GError **error)
                            .settle = host_settle,
                            .wait = host_wait,
                            .connected = options->connected,
-                           .connected_data = options->connected_data};
+                           .connected_data = options->connected_data,
+                           .index_at_connect = options->index_at_connect,
+                           .remote_pipelines = options->remote_pipelines};
   o->queue = lf_queue_new(options->queue_bytes);
   o->tickets = g_ptr_array_new();
   o->self = options->cls->open(&o->host, options->settings, options->arena, options->place, options->position, error);

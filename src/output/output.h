@@ -29,6 +29,9 @@ struct LfOutputHost {
    * its server. Tried again until it succeeds. */
   gboolean (*connected)(LfOutputHost *host, gpointer client, GError **error);
   void *connected_data;
+  gboolean index_at_connect; /* which index is the default is only known behind `connected`: it sets `default_index` */
+  const char *default_index; /* (nullable) set by `connected`: goes over the output's `index` */
+  gboolean remote_pipelines; /* events name the pipeline of their input, which the server runs */
 };
 
 /* A row of the table of outputs. */
@@ -87,6 +90,8 @@ typedef struct {
   void *ack_data;
   gboolean (*connected)(LfOutputHost *host, gpointer client, GError **error); /* (nullable) LfOutputHost's */
   void *connected_data;
+  gboolean index_at_connect; /* LfOutputHost's */
+  gboolean remote_pipelines;
 } LfOutputOptions;
 
 /* Opens the output and starts its thread. Returns: (transfer full): lf_output_close. */

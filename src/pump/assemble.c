@@ -23,11 +23,11 @@ make_source(const LfConfig *config, const LfCwlSettings *s, const LfFileset *fil
 /* The pipeline that the input's events go to: one of the fileset's, by its id. A pipeline that the user names himself
  * lives in a cluster: it cannot be run here. */
 static gboolean
-find_program(LfArena *arena, const LfFileset *fileset, const LfCwlSettings *s, LfPlace place,
+find_program(LfArena *arena, const LfConfig *config, const LfFileset *fileset, const LfCwlSettings *s, LfPlace place,
              const LfPipeline **program, GError **error)
 {
   *program = NULL;
-  if (s->common.pipeline == NULL || s->common.pipeline[0] == '\0')
+  if (config->ingest_remote || s->common.pipeline == NULL || s->common.pipeline[0] == '\0')
     return TRUE;
   LfPipelines *pipelines = lf_pipelines_new(arena);
   for (guint i = 0; fileset != NULL && i < fileset->n_pipelines; i++)
@@ -39,7 +39,7 @@ find_program(LfArena *arena, const LfFileset *fileset, const LfCwlSettings *s, L
   return lf_place_error(
       error, place, LF_CONFIG_ERROR_REFUSED,
       "pipeline: \"%s\" is no pipeline of a module here; pipelines that live in Elasticsearch cannot be "
-      "run by logferry yet",
+      "run by logferry; ingest.mode: remote leaves them to the cluster",
       s->common.pipeline);
 }
 
@@ -51,7 +51,7 @@ assemble_one(LfArena *arena, const LfConfig *config, const LfNode *node, const L
   *out = (LfAssembled){.place = place, .fileset = fileset, .node = node};
   if (!lf_input_check_type(lf_node_get(node, "type"), place, error) ||
       !lf_cwl_options_read(node, arena, notes, &out->settings, error) ||
-      !find_program(arena, fileset, &out->settings, place, &program, error))
+      !find_program(arena, config, fileset, &out->settings, place, &program, error))
     return FALSE;
   out->source = make_source(config, &out->settings, fileset, program, arena);
   return TRUE;
@@ -88,7 +88,7 @@ assemble_module(LfArena *arena, const LfConfig *config, const LfModuleBlock *mod
 }
 
 LfAssembly *
-lf_assemble(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **error)
+lf_assemble_all(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **error)
 {
   LfAssembly *a = lf_arena_alloc0(arena, sizeof *a);
   a->inputs = lf_arena_alloc_n(arena, count_inputs(config), sizeof(LfAssembled));
@@ -101,7 +101,14 @@ lf_assemble(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **err
       return NULL;
     a->n++;
   }
-  if (a->n == 0) {
+  return a;
+}
+
+LfAssembly *
+lf_assemble(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **error)
+{
+  LfAssembly *a = lf_assemble_all(arena, config, notes, error);
+  if (a != NULL && a->n == 0) {
     lf_place_error(
         error, (LfPlace){0}, LF_CONFIG_ERROR_MISSING,
         "no input is enabled: add a block under filebeat.modules or filebeat.inputs, or enable a module (see "

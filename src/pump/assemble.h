@@ -27,6 +27,9 @@ typedef struct {
  * Returns: (transfer none): in the arena; NULL with LF_CONFIG_ERROR. */
 LfAssembly *lf_assemble(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **error);
 
+/* The same, where there may be none. */
+LfAssembly *lf_assemble_all(LfArena *arena, const LfConfig *config, LfNotes *notes, GError **error);
+
 /* Runs a source's pipeline on the events of a batch: an LfPumpWorkFn; `data` is not used. */
 void lf_assembled_work(LfBatch *batch, void *data);
 

@@ -8,7 +8,10 @@
 /* The sources that dead letters came from. Lives as long as batches of it do. */
 typedef struct LfReplaySources LfReplaySources;
 
+/* Returns: (transfer full): lf_replay_sources_free. */
 LfReplaySources *lf_replay_sources_new(void);
+
+/* Frees them. NULL is allowed. */
 void lf_replay_sources_free(LfReplaySources *sources);
 
 /* A dead letter as a batch of one event, ready for an output: no pipeline sees it again.

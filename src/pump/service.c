@@ -9,6 +9,7 @@
 #include "pump/metrics.h"
 #include "pump/reload.h"
 #include "pump/replay.h"
+#include "pump/setup.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -161,6 +162,13 @@ open_output(Service *s, GError **error)
                              .clock = lf_clock_system(),
                              .ack = lf_pump_ack,
                              .ack_data = s->pump};
+  LfEsSetup *setup = NULL;
+  if (cls == &lf_output_elasticsearch) {
+    setup = lf_assemble_setup(s->arena, config, s->options->assembly, settings, s->options->notes, error);
+    if (setup == NULL)
+      return FALSE;
+  }
+  lf_setup_hook(&options, config, setup);
   s->output = lf_output_open(&options, error);
   if (s->output == NULL)
     return FALSE;

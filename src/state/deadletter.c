@@ -188,7 +188,7 @@ lf_state_dead_committed(LfState *state, gboolean ok)
   state->dead_counted = state->dead_counted && ok;
   if (lost == 0)
     return;
-  state->dead_lost += lost;
+  atomic_fetch_add(&state->dead_lost, lost);
   lf_log_warning("state",
                  "there are more than %d dead letters or %d MB of them: the oldest %" G_GUINT64_FORMAT
                  " were deleted (`logferry deadletter` lists them, delivers them again and drops them)",
@@ -198,10 +198,7 @@ lf_state_dead_committed(LfState *state, gboolean ok)
 guint64
 lf_state_dead_lost(LfState *state)
 {
-  lf_db_lock(state->db);
-  guint64 lost = state->dead_lost;
-  lf_db_unlock(state->db);
-  return lost;
+  return atomic_load(&state->dead_lost);
 }
 
 /* Looking and changing */

@@ -5,13 +5,15 @@
 #include "state/db.h"
 #include "state/state.h"
 
+#include <stdatomic.h>
+
 struct LfState {
   LfDb *db;
   LfHashKey hash_key;
   gboolean dead_counted; /* the next two are right; by the lock of the database, as are all */
   gint64 dead_rows;
   gint64 dead_bytes;
-  guint64 dead_lost;         /* deleted because there were too many */
+  atomic_ullong dead_lost;   /* deleted because there were too many */
   guint64 dead_lost_pending; /* of those, in the transaction under way */
 };
 

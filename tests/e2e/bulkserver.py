@@ -1,4 +1,5 @@
-"""A `_bulk` server whose faults are scripted: it remembers what it holds, and how often it was asked for what."""
+"""A `_bulk` server whose faults are scripted: it remembers what it holds, and how often it was asked for what. It also
+keeps templates, pipelines, lifecycle policies and aliases, as far as `setup` asks for them."""
 import collections
 import json
 import random
@@ -7,7 +8,13 @@ import threading
 import time
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+ELASTICSEARCH = {"name": "n", "cluster_name": "c", "version": {"number": "9.2.2", "build_flavor": "default"},
+                 "tagline": "You Know, for Search"}
+OPENSEARCH = {"name": "n", "cluster_name": "c", "version": {"distribution": "opensearch", "number": "2.19.1"},
+              "tagline": "The OpenSearch Project: https://opensearch.org/"}
 
 
 class Request:
@@ -49,7 +56,7 @@ def error(status, kind, reason, **more):
 
 class BulkServer:
     """`faults` are functions (server, request) -> Answer or None (then the request is served), one a request, in their
-    order. `judge` (nullable) is a function (action, document) -> None or (status, error) for an event that is refused."""
+    order, of `_bulk` alone; `setup_faults` the same for all others. `judge` (nullable) is a function (action, document) -> None or (status, error) for an event that is refused."""
 
     def __init__(self, port=0, context=None):
         self.lock = threading.Lock()
@@ -57,7 +64,11 @@ class BulkServer:
         self.raw = {}  # id -> the document's bytes
         self.writes = collections.Counter()  # id -> times that it was stored
         self.attempts = collections.Counter()  # id -> times that it was sent
-        self.requests = []
+        self.requests = []  # of _bulk
+        self.setups = []  # all others
+        self.kept = {}  # path -> body of what was PUT
+        self.info = ELASTICSEARCH
+        self.setup_faults = []
         self.faults, self.judge, self.max_bytes, self.no_ids = [], None, None, False
         self.port, self.context = port, context
         self.httpd = None
@@ -116,21 +127,40 @@ class BulkServer:
 
     def answer(self, request):
         with self.lock:
-            self.requests.append(request)
-            fault = self.faults.pop(0) if self.faults else None
+            bulk = request.path.rsplit("/", 1)[-1] == "_bulk"
+            (self.requests if bulk else self.setups).append(request)
+            faults = self.faults if bulk else self.setup_faults
+            fault = faults.pop(0) if faults else None
         answer = fault(self, request) if fault is not None else None
         return answer if answer is not None else self.serve(request)
 
     def serve(self, request):
         """As Elasticsearch does it."""
         if request.path.rsplit("/", 1)[-1] != "_bulk":
-            return error(404, "index_not_found_exception", "no such path")
+            return self.serve_setup(request)
         if self.max_bytes is not None and len(request.body) > self.max_bytes:
             return Answer(413)
         with self.lock:
             items = [self.store(*event) for event in request.events()]
         filtered = [{"create": {k: v for k, v in item.items() if k in ("_id", "status", "error")}} for item in items]
         return Answer(200, {"errors": any("error" in item for item in items), "items": filtered})
+
+    def serve_setup(self, request):
+        path = unquote(request.path)
+        if path == "/" and request.method == "GET":
+            return Answer(200, self.info)
+        known = path.startswith(("/_index_template/", "/_template/", "/_component_template/", "/_ingest/pipeline/",
+                                 "/_ilm/policy/", "/_alias/", "/<"))
+        if known and request.method == "PUT":
+            body = json.loads(request.body)
+            with self.lock:
+                self.kept[path] = body
+                for alias in body.get("aliases", {}):
+                    self.kept["/_alias/" + alias] = path
+            return Answer(200, {"acknowledged": True})
+        if known and request.method == "GET" and path in self.kept:
+            return Answer(200, {})
+        return error(404, "resource_not_found_exception", "no such thing")
 
     def store(self, action, document, raw):
         index = action["_index"]
@@ -206,4 +236,4 @@ def random_faults(rng, n):
     return [rng.choice(kinds) for _ in range(n)]
 
 
-__all__ = ["Answer", "BulkServer", "error", "random", "random_faults", "refuse_some"]
+__all__ = ["ELASTICSEARCH", "OPENSEARCH", "Answer", "BulkServer", "error", "random", "random_faults", "refuse_some"]

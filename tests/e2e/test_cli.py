@@ -215,7 +215,7 @@ filebeat.modules:
     done = cli("test", "config")
     assert done.returncode == 0, done.stderr
     assert "filebeat.yml:12:1): hosts localhost:9200\n" in done.stdout, done.stdout
-    for word in ("setup", "add_host_metadata", "add_cloud_metadata", "add_docker_metadata", "add_kubernetes_metadata"):
+    for word in ("add_host_metadata", "add_cloud_metadata", "add_docker_metadata", "add_kubernetes_metadata"):
         assert done.stderr.count(word + " ") + done.stderr.count(word + ":") >= 1, word
 
 

@@ -125,7 +125,7 @@ def test_drop(letters, place):
     assert listed(place) == []
     done = deadletter(place, "drop", ids[0], code=1)
     assert f"there is no dead letter {ids[0]}" in done.stderr
-    deadletter(place, "show", ids[0], code=2)
+    deadletter(place, "show", ids[0], code=1)
 
 
 @pytest.mark.parametrize("arguments,said", [

@@ -30,6 +30,8 @@ output.elasticsearch:
   hosts: {hosts}
   backoff: {{init: 5ms, max: 40ms}}
 {more}
+setup.template.enabled: false
+setup.ilm.enabled: false
 path.data: {home}/data
 quota.filter_log_events: 0
 """

@@ -27,23 +27,26 @@ def pytest_collection_finish(session):
 
 @pytest.fixture(scope="session")
 def side_by_side(request, logferry, tmp_path_factory):
-    """Runs the function of every selected test that is marked with `case` in a pool; the test takes its outcome. Most of
-    a case's time is waiting."""
+    """Runs the function of every selected test that is marked with `case`; the test takes its outcome. Most of a case's time
+    is waiting, so they run in a pool, but where pytest itself has several workers."""
     pool = concurrent.futures.ThreadPoolExecutor(AT_ONCE)
     futures = {}
+
+    def start(item):
+        run = item.get_closest_marker("case").kwargs["run"]
+        return pool.submit(run, logferry, tmp_path_factory.mktemp("case"), **item.callspec.params)
+
     for item in request.session.selected:
-        mark = item.get_closest_marker("case")
-        if mark is not None:
-            home = tmp_path_factory.mktemp("case")
-            futures[item.nodeid] = pool.submit(mark.kwargs["run"], logferry, home, **item.callspec.params)
-    yield futures
+        if item.get_closest_marker("case") is not None and "PYTEST_XDIST_WORKER" not in os.environ:
+            futures[item.nodeid] = start(item)
+    yield lambda item: futures.get(item.nodeid) or start(item)
     pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture
 def outcome(request, side_by_side):
     """The outcome of this test's case; raises what it raised."""
-    return lambda: side_by_side[request.node.nodeid].result(timeout=300)
+    return lambda: side_by_side(request.node).result(timeout=300)
 
 
 def pytest_configure(config):

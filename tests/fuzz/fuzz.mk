@@ -1,6 +1,7 @@
 # Written by tests/lint/sources --write; not by hand.
 fuzz_programs = \
 	tests/fuzz/fuzz_expand \
+	tests/fuzz/fuzz_fields \
 	tests/fuzz/fuzz_gotmpl \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_json \
@@ -17,6 +18,9 @@ fuzz_tests = \
 tests_fuzz_fuzz_expand_SOURCES = tests/fuzz/fuzz_expand.c $(fuzz_main)
 tests_fuzz_fuzz_expand_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_expand_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_fields_SOURCES = tests/fuzz/fuzz_fields.c $(fuzz_main)
+tests_fuzz_fuzz_fields_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_fields_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_gotmpl_SOURCES = tests/fuzz/fuzz_gotmpl.c $(fuzz_main)
 tests_fuzz_fuzz_gotmpl_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_gotmpl_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -240,7 +240,8 @@ test_groups(Fixture *f, gconstpointer data)
   g_assert_true(lf_slice_is(text_at(f, nth_at(&v, "logGroups", 0), "arn"),
                             "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a:*"));
   LfSlice next = lf_arena_dup(f->arena, text_at(f, &v, "nextToken"));
-  LfSlice body = lf_arena_printf(f->arena, "{\"logGroupNamePrefix\":\"/ecs/\",\"nextToken\":\"%s\"}", next.p);
+  LfSlice body = lf_arena_printf(
+      f->arena, "{\"logGroupNamePrefix\":\"/ecs/\",\"includeLinkedAccounts\":true,\"nextToken\":\"%s\"}", next.p);
   v = ask(f, "DescribeLogGroups", body.p);
   g_assert_true(lf_slice_is(text_at(f, nth_at(&v, "logGroups", 0), "logGroupName"), "/ecs/b"));
   g_assert_cmpuint(count_at(&v, "logGroups"), ==, 1);
@@ -772,7 +773,7 @@ test_held(Fixture *f, gconstpointer data)
   g_assert_cmpint(int_at(&v, "timestamp"), ==, 5);
   g_assert_cmpint(int_at(&v, "ingestionTime"), ==, 1005);
   g_assert_cmpuint(text_at(f, &v, "eventId").len, ==, 56);
-  g_assert_true(g_str_has_prefix(lines[0], "{\"group\":\"a\""));
+  g_assert_true(g_str_has_prefix(lines[0], "{\"account\":\"123456789012\",\"group\":\"a\""));
   g_assert_cmpuint(lf_fakeaws_counts(f->fake).calls, ==, 0);
 }
 

@@ -138,7 +138,7 @@ read_answer(const char *answer, gboolean with_ids, LfArena *arena, LfEsOutcome *
   for (guint i = 0; i < 2; i++)
     lf_es_bulk_add(b, LF_SLICE_LIT("{\"create\":{\"_index\":\"x\""), &batch->events[i], with_ids, FALSE, batch->ticket);
   lf_buf_append_str(&body, answer);
-  gboolean ok = lf_es_outcomes_read(arena, &body, b, with_ids, FALSE, out, &error);
+  gboolean ok = lf_es_outcomes_read(arena, &body, b, with_ids, FALSE, FALSE, out, &error);
   g_assert_true(ok == (error == NULL));
   lf_es_bulk_free(b);
   if (body.p != NULL)

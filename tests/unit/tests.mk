@@ -15,11 +15,13 @@ unit_programs = \
 	tests/unit/test_endpoint \
 	tests/unit/test_expand \
 	tests/unit/test_fakeaws \
+	tests/unit/test_fields \
 	tests/unit/test_fileset \
 	tests/unit/test_gotmpl \
 	tests/unit/test_ini \
 	tests/unit/test_json \
 	tests/unit/test_manifest \
+	tests/unit/test_mapping \
 	tests/unit/test_modulesd \
 	tests/unit/test_node \
 	tests/unit/test_option \
