@@ -246,17 +246,20 @@ child(Maker *m, LfValue *object, LfSlice key)
                                             : lf_object_set(m->arena, object, key, lf_value_object(m->arena, 4));
 }
 
-/* The object behind a dotted name, below properties.<part> at each dot; made where it is not there. */
+/* The object behind a dotted name, below properties.<part> at each dot; made where it is not there, if `make`, else NULL. */
 static LfValue *
-place_of(Maker *m, LfValue *properties, const char *name)
+place_of(Maker *m, LfValue *properties, const char *name, gboolean make)
 {
   LfValue *at = properties;
   for (;;) {
     gsize n = strcspn(name, ".");
-    LfValue *here = child(m, at, lf_slice(name, n));
-    if (name[n] == '\0')
+    LfSlice key = lf_slice(name, n);
+    LfValue *here = make ? child(m, at, key) : lf_object_get(at, key);
+    if (name[n] == '\0' || here == NULL)
       return here;
-    at = child(m, here, LF_SLICE_LIT("properties"));
+    at = make ? child(m, here, LF_SLICE_LIT("properties")) : lf_object_get_str(here, "properties");
+    if (at == NULL)
+      return NULL;
     name += n + 1;
   }
 }
@@ -277,24 +280,24 @@ process_one(Maker *m, const LfField *f, const char *path, gboolean searched, LfV
     add_searched(m, path);
   if (type->kind == LF_FIELD_OBJECT)
     add_object_types(m, f, path);
-  gboolean container = is_container(type->kind);
-  if (made.object->len == 0 && !(container && f->fields.n > 0))
-    return;
-  LfValue *at = place_of(m, properties, f->name);
-  LfValue *kept = container ? lf_object_get_str(at, "properties") : NULL;
-  LfValue below = kept != NULL ? *kept : lf_value_object(m->arena, f->fields.n);
+  LfValue below = {0};
+  if (is_container(type->kind)) {
+    LfValue *there = place_of(m, properties, f->name, FALSE);
+    LfValue *kept = there != NULL ? lf_object_get_str(there, "properties") : NULL;
+    below = kept != NULL ? *kept : lf_value_object(m->arena, f->fields.n);
+    process(m, &f->fields, path, searched, &below);
+  }
+  gboolean full = below.type == LF_TYPE_OBJECT && below.object->len > 0;
+  if (made.object->len == 0 && !full)
+    return; /* an empty group is no field */
+  LfValue *at = place_of(m, properties, f->name, TRUE);
   if (type->kind == LF_FIELD_GROUP) /* what a group was before stays */
     for (guint32 i = 0; i < made.object->len; i++)
       lf_object_set_static(m->arena, at, made.object->members[i].key, made.object->members[i].value);
   else
     *at = made;
-  if (!container)
-    return;
-  process(m, &f->fields, path, searched, &below);
-  if (below.object->len > 0) {
-    at = place_of(m, properties, f->name); /* it may have moved */
+  if (full)
     set(m, at, "properties", below);
-  }
 }
 
 static void

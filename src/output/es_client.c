@@ -373,6 +373,20 @@ lf_es_clean_text(LfSlice text)
   return out;
 }
 
+/* The reason at the end of the chain of `caused_by`, which is the one that tells. */
+static LfSlice
+deepest_cause(LfArena *arena, LfValue *error)
+{
+  LfSlice out = {0};
+  for (LfValue *cause = lf_object_get_str(error, "caused_by"); lf_value_is(cause, LF_TYPE_OBJECT);
+       cause = lf_object_get_str(cause, "caused_by")) {
+    LfValue *reason = lf_object_get_str(cause, "reason");
+    if (lf_value_is(reason, LF_TYPE_STRING))
+      out = lf_value_text(arena, reason);
+  }
+  return out;
+}
+
 /* "type: reason" of Elasticsearch's error document, or AWS's message. (transfer full) (nullable) */
 static char *
 error_text(LfSlice body)
@@ -391,7 +405,9 @@ error_text(LfSlice body)
     return lf_value_is(message, LF_TYPE_STRING) ? lf_es_clean_text(lf_value_text(arena, message)) : NULL;
   LfSlice t = lf_value_text(arena, type);
   LfSlice r = lf_value_is(reason, LF_TYPE_STRING) ? lf_value_text(arena, reason) : (LfSlice){0};
-  return lf_es_clean_text(lf_arena_printf(arena, "%.*s: %.*s", (int)t.len, t.p, (int)r.len, r.p));
+  LfSlice c = deepest_cause(arena, error);
+  return lf_es_clean_text(lf_arena_printf(arena, "%.*s: %.*s%s%.*s", (int)t.len, t.p, (int)r.len, r.p,
+                                          c.len > 0 ? ": " : "", (int)c.len, c.p));
 }
 
 char *

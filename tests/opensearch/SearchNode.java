@@ -9,9 +9,13 @@ import java.util.Map;
 import org.opensearch.analysis.common.CommonAnalysisPlugin;
 import org.opensearch.common.settings.Settings;
 import org.opensearch.http.HttpServerTransport;
+import org.opensearch.index.mapper.MapperExtrasPlugin;
+import org.opensearch.ingest.common.IngestCommonPlugin;
 import org.opensearch.node.InternalSettingsPreparer;
 import org.opensearch.node.Node;
+import org.opensearch.painless.PainlessPlugin;
 import org.opensearch.plugins.Plugin;
+import org.opensearch.script.mustache.MustachePlugin;
 import org.opensearch.transport.Netty4Plugin;
 
 public final class SearchNode extends Node {
@@ -39,6 +43,10 @@ public final class SearchNode extends Node {
         List<Class<? extends Plugin>> plugins = new ArrayList<>();
         plugins.add(Netty4Plugin.class);
         plugins.add(CommonAnalysisPlugin.class);
+        plugins.add(MapperExtrasPlugin.class);
+        plugins.add(IngestCommonPlugin.class);
+        plugins.add(MustachePlugin.class);
+        plugins.add(PainlessPlugin.class);
         try (SearchNode node = new SearchNode(settings.build(), plugins)) {
             node.start();
             int port = node.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress().getPort();

@@ -114,6 +114,16 @@ test_merged(void)
               "{\"a\":{\"properties\":{\"b\":{\"type\":\"long\"}},\"type\":\"object\"}}");
 }
 
+/* A module without fields of its own leaves nothing that a server would refuse. */
+static void
+test_empty_groups(void)
+{
+  assert_maps(&elasticsearch,
+              "[{name: a, type: group, fields: [{name: b, type: group, fields: []}]}, {name: c.d, type: group}]", "{}");
+  assert_maps(&elasticsearch, "[{name: a, type: group, fields: [{name: b, type: group}, {name: c, type: ip}]}]",
+              "{\"a\":{\"properties\":{\"c\":{\"type\":\"ip\"}}}}");
+}
+
 static void
 test_dynamic(void)
 {
@@ -194,6 +204,7 @@ main(int argc, char **argv)
   g_test_set_nonfatal_assertions();
   g_test_add_func("/mapping/types", test_types);
   g_test_add_func("/mapping/merged", test_merged);
+  g_test_add_func("/mapping/empty-groups", test_empty_groups);
   g_test_add_func("/mapping/dynamic", test_dynamic);
   g_test_add_func("/mapping/searched", test_searched);
   g_test_add_func("/mapping/servers", test_servers);
