@@ -61,6 +61,21 @@ give_up(LfCwlPlan *plan)
   plan->given_up++;
 }
 
+/* Whether the first pages of a window that no density has sized yet cover so little of it that it has at least twice as
+ * many as it may. Then it shrinks to what 32 such pages cover. */
+static gboolean
+shrinks_early(LfCwlPlan *plan)
+{
+  gint64 covered = plan->aim_max_ms - dense_start(plan) + 1, extent = plan->end_ms - dense_start(plan) + 1;
+  if (plan->span_ms != 0 || plan->pages != LF_CWL_PAGES_EARLY || covered < 1 ||
+      extent / covered < 2 * LF_CWL_PAGES_MAX / LF_CWL_PAGES_EARLY)
+    return FALSE;
+  plan->span_ms = dense_start(plan) - plan->start_ms + covered * (LF_CWL_PAGES_AIM / LF_CWL_PAGES_EARLY);
+  plan->open = FALSE;
+  plan->given_up++;
+  return TRUE;
+}
+
 gboolean
 lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64 max_ms, gboolean more)
 {
@@ -72,6 +87,8 @@ lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64 max_ms, 
     if (plan->pages <= LF_CWL_PAGES_AIM)
       plan->aim_max_ms = MAX(plan->aim_max_ms, max_ms);
   }
+  if (more && n_events > 0 && shrinks_early(plan))
+    return FALSE;
   gboolean too_many = plan->pages > LF_CWL_PAGES_MAX || plan->empty_pages > LF_CWL_EMPTY_PAGES_MAX;
   if (!too_many || !more || plan->start_ms == plan->end_ms)
     return TRUE;

@@ -8,6 +8,9 @@
  * events, which the API sends while it searches, are counted apart. */
 enum { LF_CWL_PAGES_AIM = 32, LF_CWL_PAGES_MAX = 64, LF_CWL_EMPTY_PAGES_MAX = 1000 };
 
+/* A window of unknown density is given up already behind so many pages where these say that it has far too many. */
+enum { LF_CWL_PAGES_EARLY = 2 };
+
 /* All times are ms since 1970. Neighbouring windows share no millisecond: the API's ends are both inclusive. */
 typedef struct {
   gint64 frontier_ms; /* all before it has been read once */

@@ -6,8 +6,8 @@ enum {
   IN_FLIGHT_MIN = 4,  /* of one input, whatever the others have */
 };
 
-/* What a page is thought to take before one has been seen. */
-#define PAGE_BYTES_FIRST (256.0 * 1024)
+/* What a page is thought to take before one has been seen: CloudWatch's largest, as JSON. */
+#define PAGE_BYTES_FIRST (2.0 * 1024 * 1024)
 
 /* Inputs share what may be in flight, so that one whose calls wait for its account's quota cannot stop the others. */
 static guint

@@ -250,12 +250,15 @@ make_index(LfEsTargets *t, const LfBatch *batch, const LfEvent *e)
   return ok && out->len > 0;
 }
 
-/* The input's own pipeline goes before the output's, as in Beats. */
+/* The input's own pipeline goes before the output's, as in Beats. A dead letter goes through none again: sources of such
+ * have no other events. */
 static void
 make_pipeline(LfEsTargets *t, const LfBatch *batch, const LfEvent *e)
 {
   LfBuf *out = &t->new_pipeline;
   out->len = 0;
+  if (batch->ticket != NULL && batch->ticket->dead_row != 0)
+    return;
   if (t->input->pipeline == NULL ||
       !lf_formatstring_run(t->input->pipeline, batch->arena, &e->doc, NULL, e->timestamp_ms, out) || out->len == 0)
     select_text(&t->pipeline, batch, e, out);

@@ -485,7 +485,7 @@ def assume(aws, server, *more, **environment):
 
 
 def test_roles_as_the_cli_sees_them(fakeaws, aws):
-    server = fakeaws("--external-id", "e1", "--session-life-ms", 6000)
+    server = fakeaws("--external-id", "e1")
     got = assume(aws, server, "--external-id", "e1")["Credentials"]
     keys = {"AWS_ACCESS_KEY_ID": got["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": got["SecretAccessKey"],
             "AWS_SESSION_TOKEN": got["SessionToken"]}
@@ -498,10 +498,13 @@ def test_roles_as_the_cli_sees_them(fakeaws, aws):
     assert "1 hour session limit for roles assumed by role chaining" in chained.stderr
     wrong = aws.run(server, "logs", "describe-log-groups", **{**keys, "AWS_SECRET_ACCESS_KEY": "wrong"})
     assert "(InvalidSignatureException)" in wrong.stderr
-    time.sleep(6)
-    expired = aws.run(server, "logs", "describe-log-groups", **keys)
+    short = fakeaws("--session-life-ms", 1)
+    got = assume(aws, short)["Credentials"]
+    keys = {"AWS_ACCESS_KEY_ID": got["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": got["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": got["SessionToken"]}
+    expired = aws.run(short, "logs", "describe-log-groups", **keys)
     assert "(ExpiredTokenException)" in expired.stderr
-    expired = aws.run(server, "sts", "get-caller-identity", **keys)
+    expired = aws.run(short, "sts", "get-caller-identity", **keys)
     assert "(ExpiredToken)" in expired.stderr
 
 

@@ -157,17 +157,20 @@ filebeat.modules:
     var.region_name: us-east-1
     input.index: "own-%{{[agent.version]}}-%{{+yyyy}}"
 output.elasticsearch.hosts: ["{bulk.url}"]
+output.elasticsearch.pipeline: tail
 path.data: {place.home}/data
 quota.filter_log_events: 0
 """)
     try:
         place.once()
         assert {letter["event_id"] for letter in listed(place)} == bad
-        bulk.judge = None
+        through = {}
+        bulk.judge = lambda action, _: through.update({action["_id"]: action.get("pipeline")})
         deadletter(place, "replay", "--all")
         place.once()
         assert listed(place) == []
         assert bulk.ids() == ids_of(aws.events())
+        assert {through[event] for event in bad} == {None}
         assert len(bulk.docs) == 1 and next(iter(bulk.docs)).startswith("own-9.2.2-")
     finally:
         bulk.stop()

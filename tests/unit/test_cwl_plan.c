@@ -29,6 +29,7 @@ test_give_up(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
+  p.span_ms = 1000000;
   lf_cwl_plan_scan(&p, G_MAXINT64, 999999);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 1; page <= LF_CWL_PAGES_MAX; page++)
@@ -38,6 +39,27 @@ test_give_up(void)
   g_assert_true(lf_cwl_plan_open(&p));
   g_assert_cmpint(p.start_ms, ==, 0);
   g_assert_cmpint(p.end_ms, ==, LF_CWL_PAGES_AIM * 100); /* the events of the pages that a window aims at */
+}
+
+/* Two pages tell that the rest would be thousands: the window shrinks at once, and not to less than half of what it aims
+ * at. */
+static void
+test_shrinks_early(void)
+{
+  LfCwlPlan p;
+  lf_cwl_plan_init(&p, 0);
+  lf_cwl_plan_scan(&p, G_MAXINT64, 9999999);
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_true(lf_cwl_plan_page(&p, 10, 500000, 500999, TRUE));
+  g_assert_false(lf_cwl_plan_page(&p, 10, 501000, 501999, TRUE));
+  g_assert_true(lf_cwl_plan_open(&p));
+  g_assert_cmpint(p.start_ms, ==, 0);
+  g_assert_cmpint(p.end_ms, ==, 500000 + LF_CWL_PAGES_AIM * 1000 - 1);
+  lf_cwl_plan_init(&p, 0); /* pages that are in no order cover the window, and say nothing */
+  lf_cwl_plan_scan(&p, G_MAXINT64, 9999999);
+  g_assert_true(lf_cwl_plan_open(&p));
+  for (int i = 0; i < 10; i++)
+    g_assert_true(lf_cwl_plan_page(&p, 10, 1000, 9000000, TRUE));
 }
 
 /* From the beginning of time on: all events lie in the last thousandth of the first window. */
@@ -97,6 +119,7 @@ test_last_page_is_never_given_up(void)
 {
   LfCwlPlan p;
   lf_cwl_plan_init(&p, 0);
+  p.span_ms = 1000;
   lf_cwl_plan_scan(&p, G_MAXINT64, 100);
   g_assert_true(lf_cwl_plan_open(&p));
   for (guint page = 0; page < LF_CWL_PAGES_MAX; page++)
@@ -385,6 +408,7 @@ main(int argc, char **argv)
   g_test_set_nonfatal_assertions();
   g_test_add_func("/plan/one-window", test_one_window);
   g_test_add_func("/plan/give-up", test_give_up);
+  g_test_add_func("/plan/shrinks-early", test_shrinks_early);
   g_test_add_func("/plan/empty-past", test_empty_past_costs_nothing);
   g_test_add_func("/plan/unordered", test_unordered_pages);
   g_test_add_func("/plan/single-millisecond", test_single_millisecond_is_read_whole);
