@@ -54,48 +54,56 @@ lf_cwl_group_end(LfCwlGroup *g, LfCwlStage how)
 }
 
 static void
+pending_clear(LfAwsFailure *pending)
+{
+  g_free((char *)pending->code);
+  g_free((char *)pending->message);
+  g_free((char *)pending->request_id);
+  *pending = (LfAwsFailure){0};
+}
+
+static void
 on_identity(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
 {
   LfCwlGroup *g = data;
   g->call = NULL;
   char *account = answer != NULL ? lf_sts_identity_answer(lf_buf_slice(&answer->body)) : NULL;
-  g_autofree char *pending = g_steal_pointer(&g->pending);
-  if (account == NULL && g->open) {
-    lf_cwl_group_complain(g, LF_LOG_ERROR, pending);
-    lf_cwl_reopen_later(g, STATE_RETRY_MS);
-    return;
+  LfAwsFailure pending = g->pending;
+  g->pending = (LfAwsFailure){0};
+  if (account != NULL) {
+    g_free(g->input->caller_account);
+    g->input->caller_account = account;
   }
-  if (account == NULL) {
+  if (account == NULL && g->open) {
+    g_autofree char *text = lf_aws_failure_text(&pending);
+    lf_cwl_group_complain(g, LF_LOG_ERROR, text);
+    lf_cwl_reopen_later(g, STATE_RETRY_MS);
+  } else if (account == NULL) {
     g_autofree char *why = failure != NULL ? lf_aws_failure_text(failure) : g_strdup("the answer has no account");
     g_autofree char *text = g_strdup_printf("whose account this is cannot be found out (GetCallerIdentity): %s", why);
     gboolean no_keys = failure != NULL && failure->kind == LF_AWS_CREDENTIALS; /* then it is said already */
     lf_cwl_group_complain(g, no_keys ? LF_LOG_DEBUG : LF_LOG_WARNING, text);
     lf_cwl_group_after(g, no_keys ? STATE_RETRY_MS : lf_retry_next(&g->retry, lf_retry_random()), open_row);
-    return;
-  }
-  g_free(g->input->caller_account);
-  g->input->caller_account = account;
-  g_clear_pointer(&g->complaint, g_free);
-  if (!g->open) {
+  } else if (!g->open) {
+    g_clear_pointer(&g->complaint, g_free);
     open_row(g);
-  } else if (strcmp(account, g->account) == 0) {
-    g->by_name = TRUE;
-    lf_cwl_next_page(g);
-  } else {
-    g_autofree char *text = g_strdup_printf("%s (the group is of account %s and the caller of %s, so that it cannot be "
-                                            "asked for by its name alone)",
-                                            pending, g->account, account);
-    lf_cwl_group_complain(g, LF_LOG_ERROR, text);
-    lf_cwl_group_end(g, LF_CWL_FAILED);
+  } else { /* what the failure means is known now */
+    lf_cwl_page_failed(g, &pending);
   }
+  pending_clear(&pending);
 }
 
 void
-lf_cwl_group_ask_identity(LfCwlGroup *g, const char *pending)
+lf_cwl_group_ask_identity(LfCwlGroup *g, const LfAwsFailure *pending)
 {
   const LfCwlSettings *s = g->input->settings;
-  g_free(g->pending);
-  g->pending = g_strdup(pending);
+  pending_clear(&g->pending);
+  if (pending != NULL)
+    g->pending = (LfAwsFailure){.kind = pending->kind,
+                                .status = pending->status,
+                                .code = g_strdup(pending->code),
+                                .message = g_strdup(pending->message),
+                                .request_id = g_strdup(pending->request_id)};
   g_auto(LfAwsEndpoint) endpoint = {0};
   g_autoptr(GError) error = NULL;
   if (!lf_aws_endpoint_find("sts", g->region, &g->input->cred, &endpoint, &error)) {
@@ -329,6 +337,6 @@ lf_cwl_group_free(LfCwlGroup *g)
   g_free(g->key_url);
   g_free(g->stream_filter);
   g_free(g->complaint);
-  g_free(g->pending);
+  pending_clear(&g->pending);
   g_free(g);
 }

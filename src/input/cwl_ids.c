@@ -49,17 +49,18 @@ add_span(LfCwlIds *ids, gint64 max_ms, guint n)
   g_array_append_val(ids->spans, span);
 }
 
+static void
+count_page(gint64 max_ms, guint64 n, void *data)
+{
+  LfCwlIds *ids = data;
+  ids->max_ms = MAX(ids->max_ms, max_ms);
+  add_span(ids, max_ms, (guint)MIN(n, G_MAXUINT));
+}
+
 gboolean
 lf_cwl_ids_open(LfCwlIds *ids, LfState *state, gint64 row, GError **error)
 {
-  guint64 n;
-  gint64 max_ms;
-  if (!lf_state_count_ids(state, row, &n, &max_ms, error))
-    return FALSE;
-  ids->max_ms = MAX(ids->max_ms, max_ms);
-  if (n > 0)
-    add_span(ids, max_ms, (guint)MIN(n, G_MAXUINT));
-  return TRUE;
+  return lf_state_count_ids(state, row, count_page, ids, error);
 }
 
 void

@@ -30,6 +30,7 @@ typedef struct {
   guint64 list_round;  /* counts the listings */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
+  gboolean was_listed; /* by an earlier run: a group that the state does not know is new */
   gboolean found; /* a group begins with the prefix */
   guint pages;    /* of the listing */
   char *failure;  /* (nullable) why the groups of a prefix cannot be listed; said once */
@@ -84,6 +85,7 @@ typedef struct {
   gint64 seen_ms;        /* the latest event of the last page; for estimates, too */
   gint64 first_event_ms; /* the first event that this run has read; G_MININT64: none */
   gint64 known_from_ms; /* the ids of all events from here on are known */
+  gboolean trimmed;     /* because the state has no room for more */
   LfCwlIds ids;
   const char **streams; /* the configured names, those that are asked for alone behind the others */
   GArray *chunks;       /* of LfCwlChunk: the requests that make up a window */
@@ -105,7 +107,7 @@ typedef struct {
   gboolean once_reached; /* the window up to it was read */
   gboolean said_outside; /* that the server answers with events of other times */
   char *complaint;       /* (nullable) what keeps it from going on; said once */
-  char *pending;         /* (nullable) the failure because of which the caller's account is asked for */
+  LfAwsFailure pending;  /* because of which the caller's account is asked for; its texts are owned, `code` NULL: none */
   LfCwlGroupCounts counts; /* the lock's */
 } LfCwlGroup;
 
@@ -153,7 +155,7 @@ gboolean lf_cwl_group_has_ended(const LfCwlGroup *group);
 
 /* Asks who the caller is, then goes on: with the row, or with the failure `pending` ((nullable)), which may only mean that
  * the server does not know identifiers. */
-void lf_cwl_group_ask_identity(LfCwlGroup *group, const char *pending);
+void lf_cwl_group_ask_identity(LfCwlGroup *group, const LfAwsFailure *pending);
 
 /* cwl_read.c */
 
@@ -165,6 +167,9 @@ void lf_cwl_next_page(LfCwlGroup *group);
 
 /* Sends the request: called when the group's turn has come. */
 void lf_cwl_request_page(LfCwlGroup *group);
+
+/* Ends the group, or reads on, as the table of failures has it. */
+void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
 
 /* The open window is read again from its start after a while; known ids are left out then. */
 void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);

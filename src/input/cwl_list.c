@@ -92,7 +92,7 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
   if (input->listed)
     lf_log_info("input", "%s: log group %s is new", input->source->input_id, arn);
   g->list_round = input->list_round;
-  g->is_new = input->listed;
+  g->is_new = input->listed || input->was_listed;
   /* what the caller's own account lists can be asked for by name, on any server; another account's by its ARN alone */
   g->by_name = !input->settings->include_linked_accounts;
   lf_cwl_group_start(g);
@@ -105,6 +105,32 @@ cwl_has_group(const LfCwlInput *input)
     if (((const LfCwlGroup *)g_ptr_array_index(input->cwl->groups, i))->input == input)
       return TRUE;
   return FALSE;
+}
+
+/* What the state has of a prefix that was listed; with other filters it has other positions, too. */
+static char *
+listed_note(const LfCwlInput *input)
+{
+  const LfCwlSettings *s = input->settings;
+  g_auto(LfBuf) note = {0};
+  const char *const parts[] = {
+      input->url,           input->region,     s->log_group_name_prefix,
+      s->log_stream_prefix, s->filter_pattern, s->include_linked_accounts ? "linked accounts" : NULL};
+  lf_buf_append_str(&note, LF_STATE_LISTED);
+  for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+    lf_buf_printf(&note, "%s|", parts[i] != NULL ? parts[i] : "");
+  for (guint i = 0; i < s->log_streams.n; i++)
+    lf_buf_printf(&note, "%s|", s->log_streams.items[i]);
+  return lf_slice_dup(lf_buf_slice(&note));
+}
+
+static void
+note_listed(LfCwlInput *input)
+{
+  g_autofree char *note = listed_note(input);
+  g_autoptr(GError) error = NULL;
+  if (!lf_state_set_note(input->cwl->options.state, note, &error))
+    lf_log_warning("state", "%s", error->message);
 }
 
 /* New groups are looked for about as often as events are. */
@@ -156,6 +182,8 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (!input->found && !input->listed)
     lf_log_warning("input", "%s: no log group's name begins with %s", input->source->input_id,
                    input->settings->log_group_name_prefix);
+  if (!input->listed)
+    note_listed(input);
   input->listed = TRUE;
   if (input->failure != NULL)
     lf_log_info("input", "%s: log groups %s*: listed again", input->source->input_id,
@@ -183,5 +211,9 @@ list_groups(void *data)
 void
 lf_cwl_list(LfCwlInput *input)
 {
+  g_autofree char *note = listed_note(input);
+  g_autoptr(GError) error = NULL;
+  if (!lf_state_has_note(input->cwl->options.state, note, &input->was_listed, &error))
+    lf_log_warning("state", "%s", error->message);
   list_groups(input);
 }

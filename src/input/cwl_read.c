@@ -7,10 +7,12 @@
 #include "input/cwl_failure.h"
 
 enum {
-  SAME_TOKENS_MAX = 3,        /* an answer that repeats the token that was sent, so often in a row */
-  BAD_ANSWERS_MAX = 5,        /* unreadable answers to one request before the window is begun anew */
-  VISIBLE_AFTER_MS = 2000,    /* without looking back, events are left this long to become visible */
-  TRY_AGAIN_MS = 10 * 1000,   /* how soon what is missing or refused is tried again, at the least */
+  SAME_TOKENS_MAX = 3,      /* an answer that repeats the token that was sent, so often in a row */
+  BAD_ANSWERS_MAX = 5,      /* unreadable answers to one request before the window is begun anew */
+  VISIBLE_AFTER_MS = 2000,  /* without looking back, events are left this long to become visible */
+  TRY_AGAIN_MS = 10 * 1000, /* how soon what is missing or refused is tried again, at the least */
+  AHEAD_MAX_MS =
+      10 * 1000, /* a frontier may be so far ahead of AWS's time: a Date has whole seconds, and clocks drift */
   STATE_RETRY_MS = 10 * 1000, /* how soon a state that cannot be read is looked at again */
   SPARE_MAX = 500,            /* calls that can be saved up for looking back */
   KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
@@ -64,14 +66,35 @@ lf_cwl_scan(void *data)
   open_window(g);
 }
 
-/* Everything up to the end that was asked for has been read. */
+/* Everything up to the end that was asked for has been read, and what may become visible late has had its time. */
 static gboolean
 is_at_end(const LfCwlGroup *g)
 {
   const LfCwlSettings *s = g->input->settings;
   if (g->input->cwl->options.once)
     return g->once_reached || g->plan.frontier_ms > g->once_target_ms;
-  return s->end_time_ms != LF_OPTION_UNSET && g->plan.frontier_ms > s->end_time_ms;
+  return s->end_time_ms != LF_OPTION_UNSET && g->plan.frontier_ms > s->end_time_ms &&
+         lf_cwl_now_ms(g->input->cwl) >= s->end_time_ms + MAX(s->lookback_ms, VISIBLE_AFTER_MS);
+}
+
+/* A frontier ahead of AWS's time came from a server whose clock was wrong for a while: what has arrived since would be
+ * passed over. It is taken back to behind the latest event that was emitted, from where on nothing is known. Returns: whether
+ * it was so. */
+static gboolean
+pull_back(LfCwlGroup *g)
+{
+  gint64 now = lf_cwl_now_ms(g->input->cwl), latest = g->ids.max_ms;
+  if (g->plan.frontier_ms <= now + AHEAD_MAX_MS || latest >= g->plan.frontier_ms)
+    return FALSE;
+  gint64 to = latest != G_MININT64 ? MIN(now, latest + 1) : now;
+  lf_log_warning("input",
+                 "%s: log group %s: it counts as read up to %.0f s ahead of AWS's time, since the server's clock was "
+                 "wrong; it is read again from its latest event on",
+                 g->input->source->input_id, g->shown, (double)(g->plan.frontier_ms - now) / 1000);
+  lf_cwl_plan_init(&g->plan, to);
+  g->known_from_ms = MIN(g->known_from_ms, to);
+  g->once_reached = FALSE;
+  return TRUE;
 }
 
 static void
@@ -80,6 +103,11 @@ end_scan(LfCwlGroup *g)
   g->scanning = FALSE;
   lf_cwl_ruler_end(&g->ruler);
   lf_ids_clear(&g->ids.set);
+  if (pull_back(g)) {
+    g->stage = LF_CWL_RESTING;
+    lf_cwl_group_after(g, 0, lf_cwl_scan);
+    return;
+  }
   if (is_at_end(g)) {
     lf_cwl_group_end(g, LF_CWL_DONE);
     return;
@@ -237,7 +265,9 @@ close_window(LfCwlGroup *g, LfTicket *t)
   guint64 most = MAX(KEPT_IDS_MAX / MAX(cwl->groups->len, 1), KEPT_IDS_MIN);
   gint64 from = CLAMP(now - lf_cwl_ruler_deepest(&g->ruler), g->known_from_ms, MAX(frontier, g->known_from_ms));
   t->frontier_ms = frontier;
-  t->known_from_ms = g->known_from_ms = MIN(lf_cwl_ids_forget(&g->ids, from, most), frontier);
+  gint64 kept_from = lf_cwl_ids_forget(&g->ids, from, most); /* once: MIN takes its arguments twice */
+  g->trimmed |= kept_from > from;
+  t->known_from_ms = g->known_from_ms = MIN(kept_from, frontier);
 }
 
 /* Hands a batch on that weighs `bytes`; without events it only says that a window was read to its end. */
@@ -495,9 +525,8 @@ look_again(LfCwlGroup *g)
   g->stage = LF_CWL_GONE;
 }
 
-/* Ends the group, or reads on, as the table of failures has it. */
-static void
-page_failed(LfCwlGroup *g, const LfAwsFailure *f)
+void
+lf_cwl_page_failed(LfCwlGroup *g, const LfAwsFailure *f)
 {
   LfCwlAsked asked = asked_how(g);
   LfAwsAttempt attempt = {.action = "logs:FilterLogEvents",
@@ -535,7 +564,7 @@ page_failed(LfCwlGroup *g, const LfAwsFailure *f)
     stream_missing(g, text);
     return;
   case LF_CWL_ACCOUNT:
-    lf_cwl_group_ask_identity(g, text);
+    lf_cwl_group_ask_identity(g, f);
     return;
   case LF_CWL_BY_NAME:
     g->by_name = TRUE;
@@ -562,7 +591,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (failure != NULL) {
     lf_cwl_count_calls(cwl);
     lf_cwl_turn_end(g, 0);
-    page_failed(g, failure);
+    lf_cwl_page_failed(g, failure);
     lf_cwl_turn_give(cwl);
     return;
   }

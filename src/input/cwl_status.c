@@ -41,6 +41,13 @@ done_part(const LfCwlGroup *g, gint64 now)
   return MIN((double)(at - begin) / (double)(end - begin), 1);
 }
 
+/* How late an event may be that is still seen: less where older ids had to be forgotten. */
+static gint64
+lookback_reach(const LfCwlGroup *g)
+{
+  return g->trimmed ? MIN(g->ruler.reach_ms, g->plan.frontier_ms - g->known_from_ms) : g->ruler.reach_ms;
+}
+
 void
 lf_cwl_publish(LfCwl *cwl)
 {
@@ -58,7 +65,7 @@ lf_cwl_publish(LfCwl *cwl)
                            .complaint = g_strdup(g->complaint),
                            .lag_ms = g->open ? MAX(now - g->plan.frontier_ms, 0) : -1,
                            .done = done_part(g, now),
-                           .lookback_ms = g->ruler.reach_ms,
+                           .lookback_ms = lookback_reach(g),
                            .counts = g->counts};
   }
   GArray *before = cwl->published;

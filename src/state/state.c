@@ -332,29 +332,62 @@ lf_state_load_ids(LfState *state, gint64 group_row, gint64 from_ms, gint64 to_ms
 }
 
 static gboolean
-count_ids_locked(LfDb *db, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error)
+count_ids_locked(LfDb *db, gint64 group_row, LfIdsFn fn, void *data, GError **error)
 {
   gboolean row;
-  LfStmt *s = lf_db_prepare(
-      db, "SELECT ifnull(sum(length(ids)), 0), max(max_ms) IS NOT NULL, max(max_ms) FROM pages WHERE group_id = ?1",
-      error);
+  LfStmt *s = lf_db_prepare(db, "SELECT max_ms, length(ids) FROM pages WHERE group_id = ?1 ORDER BY max_ms", error);
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_int(s, 1, group_row);
-  if (!lf_stmt_step(s, &row, error))
+  for (;;) {
+    if (!lf_stmt_step(s, &row, error))
+      return FALSE;
+    if (!row)
+      return TRUE;
+    fn(lf_stmt_int(s, 0), (guint64)lf_stmt_int(s, 1) / sizeof(LfHash128), data);
+  }
+}
+
+gboolean
+lf_state_count_ids(LfState *state, gint64 group_row, LfIdsFn fn, void *data, GError **error)
+{
+  lf_db_lock(state->db);
+  gboolean ok = count_ids_locked(state->db, group_row, fn, data, error);
+  lf_db_unlock(state->db);
+  return ok;
+}
+
+static gboolean
+has_note_locked(LfDb *db, const char *note, gboolean *has, GError **error)
+{
+  LfStmt *s = lf_db_prepare(db, "SELECT 1 FROM meta WHERE key = ?1", error);
+  if (s == NULL)
     return FALSE;
-  *n = row ? (guint64)lf_stmt_int(s, 0) / sizeof(LfHash128) : 0;
-  *max_ms = row && lf_stmt_int(s, 1) != 0 ? lf_stmt_int(s, 2) : G_MININT64;
-  if (row)
+  lf_stmt_bind_text(s, 1, note);
+  if (!lf_stmt_step(s, has, error))
+    return FALSE;
+  if (*has)
     lf_stmt_reset(s);
   return TRUE;
 }
 
 gboolean
-lf_state_count_ids(LfState *state, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error)
+lf_state_has_note(LfState *state, const char *note, gboolean *has, GError **error)
 {
   lf_db_lock(state->db);
-  gboolean ok = count_ids_locked(state->db, group_row, n, max_ms, error);
+  gboolean ok = has_note_locked(state->db, note, has, error);
+  lf_db_unlock(state->db);
+  return ok;
+}
+
+gboolean
+lf_state_set_note(LfState *state, const char *note, GError **error)
+{
+  lf_db_lock(state->db);
+  LfStmt *s = lf_db_prepare(state->db, "INSERT OR IGNORE INTO meta VALUES (?1, 1)", error);
+  if (s != NULL)
+    lf_stmt_bind_text(s, 1, note);
+  gboolean ok = s != NULL && lf_stmt_run(s, error);
   lf_db_unlock(state->db);
   return ok;
 }
@@ -375,7 +408,9 @@ reset_group_locked(LfDb *db, const char *log_group, guint *n, GError **error)
   if (s == NULL)
     return FALSE;
   lf_stmt_bind_text(s, 1, log_group);
-  return lf_stmt_run(s, error);
+  if (!lf_stmt_run(s, error))
+    return FALSE;
+  return lf_db_exec(db, "DELETE FROM meta WHERE key LIKE '" LF_STATE_LISTED "%'", error); /* it is not new then */
 }
 
 gboolean

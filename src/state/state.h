@@ -64,8 +64,19 @@ char *lf_state_agent_id(LfState *state, GError **error);
 gboolean lf_state_load_ids(LfState *state, gint64 group_row, gint64 from_ms, gint64 to_ms, LfIdSet *into,
                            GError **error);
 
-/* How many ids the group keeps, and the latest time among them (G_MININT64 without any). */
-gboolean lf_state_count_ids(LfState *state, gint64 group_row, guint64 *n, gint64 *max_ms, GError **error);
+/* So many ids of events up to `max_ms`. */
+typedef void (*LfIdsFn)(gint64 max_ms, guint64 n, void *data);
+
+/* Calls `fn` for the ids that the group keeps, the oldest first; with the state's lock held. */
+gboolean lf_state_count_ids(LfState *state, gint64 group_row, LfIdsFn fn, void *data, GError **error);
+
+/* Notes are texts that are there or not. Those that begin with LF_STATE_LISTED say which prefixes have been listed: what is
+ * not known of them since is new. lf_state_reset_group forgets these. */
+#define LF_STATE_LISTED "listed "
+gboolean lf_state_has_note(LfState *state, const char *note, gboolean *has, GError **error);
+
+/* Writes a note. */
+gboolean lf_state_set_note(LfState *state, const char *note, GError **error);
 
 /* Forgets how far the groups of that name were read (the name, or the name in an ARN). `*n`: how many there were. */
 gboolean lf_state_reset_group(LfState *state, const char *log_group, guint *n, GError **error);

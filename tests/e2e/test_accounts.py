@@ -161,3 +161,18 @@ def test_events_that_are_visible_late(fakeaws, place):
     assert place.ids() == ids_of(server.events())
     assert metric(running.log, "late") > number / 2
     assert re.search(r"last_late_ms=[3-9]\d{3} ", running.log), running.log
+
+
+def test_another_accounts_group_that_is_made_later(accounts, place):
+    """Asked for by its ARN, it is not there at the first call: it is looked for again."""
+    server, apis = accounts
+    fast(place, server, log_group_arn=f"arn:aws:logs:us-east-1:{OTHER}:log-group:/app/later")
+    with open(place.config, encoding="utf-8") as f:
+        place.write(f.read().replace("    var.region_name: \"us-east-1\"\n", ""))
+    environment = place.environment
+    place.environment = lambda **more: environment(AWS_ENDPOINT_URL_STS=server.url, **more)
+    with Running(place) as running:
+        running.wait_for_calls(server)
+        apis[OTHER].make("/app/later", "s")
+        apis[OTHER].put("/app/later", "s", [(now_ms(), "made later")])
+        running.wait_for(lambda: [e for e in server.events() if e["message"] == "made later"], "the group")

@@ -1,7 +1,10 @@
 """Late events, groups and streams that come and go, a bounded past: a collector that goes on."""
+import email.utils
+import http.server
 import json
 import re
 import signal
+import threading
 import time
 
 import pytest
@@ -232,3 +235,84 @@ def test_a_stuck_output_stops_the_reading(fakeaws, place):
     process.communicate(timeout=60)
     assert sorted(json.loads(line)["event"]["id"] for line in lines) == sorted(e["eventId"] for e in server.events())
     assert before < 100 * 1024
+
+
+def test_a_group_that_is_made_while_nothing_runs(fakeaws, place, aws):
+    """start_position end is where a prefix was first listed: what is new since then is read from its beginning."""
+    server = fakeaws()
+    make(aws, server, "/p/old", "s")
+    put(aws, server, "/p/old", "s", [(now_ms() - 60000, "before the first start")])
+    fast(place, server, log_group_name_prefix="/p/", start_position="end")
+    place.once()
+    make(aws, server, "/p/new", "s")
+    put(aws, server, "/p/new", "s", [(now_ms() - 50000, "while nothing ran")])
+    place.once()
+    assert [e["message"] for e in place.events()] == ["while nothing ran"]
+    place.once("--reset-state", "/p/new")  # as for the first time: from the end
+    assert [e["message"] for e in place.events()] == ["while nothing ran"]
+
+
+def test_end_time_waits_for_what_becomes_visible_late(fakeaws, place, aws):
+    server = fakeaws("--visible-after-ms", 1500)
+    make(aws, server, "/g", "s")
+    end = now_ms() + 4000
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(end // 1000)) + f".{end % 1000:03d}Z"
+    fast(place, server, log_group_name="/g", end_time=stamp, lookback="4s")
+    process = place.start("-e")
+    number = 0
+    while now_ms() < end + 500:
+        put(aws, server, "/g", "s", [(now_ms() + i, f"event {number + i}") for i in range(3)])
+        number += 3
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors.decode()
+    held = [e for e in server.events() if e["timestamp"] <= end]
+    assert held and place.ids() == ids_of(held)
+
+
+def test_a_server_whose_clock_was_ahead_for_a_while(place):
+    """A Date an hour ahead makes a group count as read up to then; it is taken back once the clock is right."""
+    held, calls = [], []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def date_time_string(self, timestamp=None):
+            return email.utils.formatdate(time.time() + (3600 if 2 < len(calls) <= 6 else 0), usegmt=True)
+
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            calls.append(asked)
+            found = [e for e in list(held) if asked["startTime"] <= e["timestamp"] <= asked["endTime"]]
+            body = json.dumps({"events": found}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("x-amzn-RequestId", f"r{len(calls)}")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place.write(f"""\
+filebeat.inputs:
+- type: aws-cloudwatch
+  log_group_name: /g
+  region_name: us-east-1
+  endpoint: http://127.0.0.1:{server.server_address[1]}
+  access_key_id: A
+  secret_access_key: b
+  scan_frequency: 300ms
+output.file.path: {place.home}/out
+path.data: {place.home}/data
+""")
+        with Running(place) as running:
+            for i in range(40):  # the pace of the flow
+                t = now_ms()
+                held.append({"eventId": f"e{i}", "timestamp": t, "ingestionTime": t, "logStreamName": "s", "message": "m"})
+                time.sleep(0.1)
+            wait_until(lambda: set(place.ids()) == {e["eventId"] for e in held}, "all events")
+        server.shutdown()
+    assert set(place.ids().values()) == {1}
+    assert "ahead of AWS's time" in running.log

@@ -86,6 +86,28 @@ test_pages_and_frontier(void)
   g_assert_cmpmem(position.p, position.len, "p2", 2);
 }
 
+typedef struct {
+  guint64 n;
+  gint64 max_ms;
+  guint pages;
+} Kept;
+
+static void
+count_kept(gint64 max_ms, guint64 n, void *data)
+{
+  Kept *kept = data;
+  g_assert_cmpint(max_ms, >=, kept->max_ms); /* the oldest first */
+  *kept = (Kept){kept->n + n, max_ms, kept->pages + 1};
+}
+
+static Kept
+kept_ids(LfState *state, gint64 row)
+{
+  Kept kept = {.max_ms = G_MININT64};
+  g_assert_true(lf_state_count_ids(state, row, count_kept, &kept, NULL));
+  return kept;
+}
+
 /* Below the frontier ids are kept as far back as the look-back goes, and loaded by time. */
 static void
 test_ids_behind_the_frontier(void)
@@ -94,13 +116,9 @@ test_ids_behind_the_frontier(void)
   LfGroupKey key = key_of("/g", "-");
   LfGroupState g;
   LfGroupLookup lookup;
-  guint64 n;
-  gint64 max_ms;
   g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
   g_assert_true(lf_state_set_frontier(state, g.row, 100, NULL));
-  g_assert_true(lf_state_count_ids(state, g.row, &n, &max_ms, NULL));
-  g_assert_cmpuint(n, ==, 0);
-  g_assert_cmpint(max_ms, ==, G_MININT64);
+  g_assert_cmpuint(kept_ids(state, g.row).pages, ==, 0);
   for (guint i = 0; i < 4; i++) {
     LfTicket *t = ticket(g.row, 100 + i * 100, 199 + i * 100, 5, i * 10, 200 + i * 100);
     t->known_from_ms = MAX(100, i * 100);
@@ -112,9 +130,10 @@ test_ids_behind_the_frontier(void)
   g_assert_cmpuint(known_ids(state, g.row), ==, 10);
   g_assert_cmpuint(ids_between(state, g.row, 400, 1000), ==, 5);
   g_assert_cmpuint(ids_between(state, g.row, 399, 399), ==, 5);
-  g_assert_true(lf_state_count_ids(state, g.row, &n, &max_ms, NULL));
-  g_assert_cmpuint(n, ==, 10);
-  g_assert_cmpint(max_ms, ==, 499);
+  Kept kept = kept_ids(state, g.row);
+  g_assert_cmpuint(kept.n, ==, 10);
+  g_assert_cmpuint(kept.pages, ==, 2);
+  g_assert_cmpint(kept.max_ms, ==, 499);
 }
 
 /* A state of the first schema goes on where it was; ids below its frontier are not known. */
@@ -266,6 +285,23 @@ test_dead_letters(void)
 }
 
 static void
+test_notes(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  gboolean has = TRUE;
+  guint n;
+  g_assert_true(lf_state_has_note(state, LF_STATE_LISTED "a", &has, NULL));
+  g_assert_false(has);
+  for (int i = 0; i < 2; i++)
+    g_assert_true(lf_state_set_note(state, LF_STATE_LISTED "a", NULL));
+  g_assert_true(lf_state_has_note(state, LF_STATE_LISTED "a", &has, NULL));
+  g_assert_true(has);
+  g_assert_true(lf_state_reset_group(state, "/g", &n, NULL)); /* what is read as for the first time is not new */
+  g_assert_true(lf_state_has_note(state, LF_STATE_LISTED "a", &has, NULL));
+  g_assert_false(has);
+}
+
+static void
 test_accounts_meet(void)
 {
   g_autoptr(LfState) state = lf_state_open(NULL, NULL);
@@ -401,6 +437,7 @@ main(int argc, char **argv)
   g_test_set_nonfatal_assertions();
   g_test_add_func("/state/ids-behind-the-frontier", test_ids_behind_the_frontier);
   g_test_add_func("/state/migration", test_migration);
+  g_test_add_func("/state/notes", test_notes);
   g_test_add_func("/state/pages-and-frontier", test_pages_and_frontier);
   g_test_add_func("/state/accounts-meet", test_accounts_meet);
   g_test_add_func("/state/filters-are-apart", test_filters_are_apart);

@@ -10,6 +10,7 @@ unit_programs = \
 	tests/unit/test_cred_fake \
 	tests/unit/test_cred_providers \
 	tests/unit/test_cwl_failure \
+	tests/unit/test_cwl_ids \
 	tests/unit/test_cwl_options \
 	tests/unit/test_cwl_plan \
 	tests/unit/test_endpoint \
