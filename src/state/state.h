@@ -73,6 +73,8 @@ gboolean lf_state_count_ids(LfState *state, gint64 group_row, LfIdsFn fn, void *
 /* Notes are texts that are there or not. Those that begin with LF_STATE_LISTED say which prefixes have been listed: what is
  * not known of them since is new. lf_state_reset_group forgets these. */
 #define LF_STATE_LISTED "listed "
+
+/* Whether the note is there. */
 gboolean lf_state_has_note(LfState *state, const char *note, gboolean *has, GError **error);
 
 /* Writes a note. */
