@@ -28,6 +28,7 @@ typedef struct {
   char *url;
   LfBuf list_token;
   guint64 list_round;  /* counts the listings */
+  LfLogLimit malformed; /* of the lines about malformed events */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
   gboolean found; /* a group begins with the prefix */
