@@ -14,21 +14,11 @@ file_error(GError **error, const char *path, const char *what, int code)
   return FALSE;
 }
 
-char *
-lf_fs_read(const char *path, gsize max, gsize *len, GError **error)
+/* Reads to the end and closes the descriptor. */
+static char *
+read_all(int fd, const char *path, gsize max, gsize expected, gsize *len, GError **error)
 {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat st;
-  if (fd < 0) {
-    file_error(error, path, "cannot be opened", errno);
-    return NULL;
-  }
-  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-    close(fd);
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: is not a regular file", path);
-    return NULL;
-  }
-  gsize size = 0, cap = MIN((gsize)st.st_size, max) + 2;
+  gsize size = 0, cap = MIN(expected, max) + 2;
   g_autofree char *buf = g_malloc(cap);
   for (;;) {
     gssize n = read(fd, buf + size, cap - 1 - size);
@@ -56,6 +46,37 @@ lf_fs_read(const char *path, gsize max, gsize *len, GError **error)
   return g_steal_pointer(&buf);
 }
 
+static char *
+open_and_read(const char *path, gboolean streams, gsize max, gsize *len, GError **error)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (streams ? 0 : O_NONBLOCK));
+  struct stat st;
+  if (fd < 0) {
+    file_error(error, path, "cannot be opened", errno);
+    return NULL;
+  }
+  gboolean known = fstat(fd, &st) == 0, stream = known && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode));
+  if (!known || !(S_ISREG(st.st_mode) || (streams && stream))) {
+    close(fd);
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s: is %s", path,
+                known && S_ISDIR(st.st_mode) ? "a directory, not a file" : "not a regular file");
+    return NULL;
+  }
+  return read_all(fd, path, max, stream ? 4096 : (gsize)st.st_size, len, error);
+}
+
+char *
+lf_fs_read(const char *path, gsize max, gsize *len, GError **error)
+{
+  return open_and_read(path, FALSE, max, len, error);
+}
+
+char *
+lf_fs_read_stream(const char *path, gsize max, gsize *len, GError **error)
+{
+  return open_and_read(path, TRUE, max, len, error);
+}
+
 gboolean
 lf_fs_mkdir_p(const char *path, int mode, GError **error)
 {
@@ -68,6 +89,8 @@ lf_fs_check_owner(const char *path, GError **error)
   struct stat st;
   if (stat(path, &st) != 0)
     return file_error(error, path, "cannot be opened", errno);
+  if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode)) /* whoever reads it says what is wrong with it, if anything */
+    return TRUE;
   if (st.st_uid != geteuid() && st.st_uid != 0) {
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_PERM,
                 "%s: belongs to user %u, but must belong to the user who runs logferry (%u) or to root; chown it, or "

@@ -31,6 +31,30 @@ static struct {
 
 static const char *const level_names[] = {"DEBUG", "INFO", "WARN", "ERROR"};
 
+gboolean
+lf_log_limit_take(LfLogLimit *limit, gint64 now_ms)
+{
+  if (limit->lines == 0)
+    limit->began_ms = now_ms;
+  if (limit->lines < LF_LOG_LIMIT_LINES) {
+    limit->lines++;
+    return TRUE;
+  }
+  limit->hidden++;
+  return FALSE;
+}
+
+guint64
+lf_log_limit_end(LfLogLimit *limit, gint64 now_ms)
+{
+  gboolean back = now_ms < limit->began_ms; /* a clock that was set must not close the log for long */
+  if (limit->lines == 0 || (!back && now_ms - limit->began_ms < LF_LOG_LIMIT_MS))
+    return 0;
+  guint64 hidden = limit->hidden;
+  *limit = (LfLogLimit){0};
+  return hidden;
+}
+
 static int
 open_file(void)
 {

@@ -38,6 +38,23 @@ gboolean lf_log_debug_enabled(const char *selector);
 /* Writes one line: time, level, selector (the part of the program: "input", "state"), text. Never secrets. */
 void lf_log(LfLogLevel level, const char *selector, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Keeps one kind of line from filling the log: at most LF_LOG_LIMIT_LINES in LF_LOG_LIMIT_MS, the others are counted.
+ * Starts as {0}; one thread at a time. */
+enum { LF_LOG_LIMIT_LINES = 10, LF_LOG_LIMIT_MS = 30 * 1000 };
+typedef struct {
+  gint64 began_ms; /* when the first line of the current span was let through */
+  guint lines;     /* of the span; 0: there is no span */
+  guint64 hidden;  /* not shown since it began */
+} LfLogLimit;
+
+/* Whether one more line may be written at `now_ms`, of any clock; where not, it is counted. What the span before kept back
+ * is to be asked for first. */
+gboolean lf_log_limit_take(LfLogLimit *limit, gint64 now_ms);
+
+/* Ends a span that is over at `now_ms` (G_MAXINT64: whatever the time). Returns: how many lines it has not let through, 0
+ * also while it is not over. */
+guint64 lf_log_limit_end(LfLogLimit *limit, gint64 now_ms);
+
 #define lf_log_error(selector, ...) lf_log(LF_LOG_ERROR, selector, __VA_ARGS__)
 #define lf_log_warning(selector, ...) lf_log(LF_LOG_WARNING, selector, __VA_ARGS__)
 #define lf_log_info(selector, ...) lf_log(LF_LOG_INFO, selector, __VA_ARGS__)

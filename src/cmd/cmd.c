@@ -35,3 +35,13 @@ lf_command_find(const char *name)
       return &lf_commands[i];
   return NULL;
 }
+
+int
+lf_command_is_planned(const char *name)
+{
+  static const char *const planned[] = {"verify", "diff", "registry"};
+  for (unsigned i = 0; i < sizeof planned / sizeof planned[0]; i++)
+    if (strcmp(planned[i], name) == 0)
+      return 1;
+  return 0;
+}

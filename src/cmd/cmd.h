@@ -19,6 +19,9 @@ extern const unsigned lf_n_commands;
 /* The row of that name. Returns: (transfer none) (nullable). */
 const LfCommand *lf_command_find(const char *name);
 
+/* Whether a command of that name is not there yet, but will be. */
+int lf_command_is_planned(const char *name);
+
 /* The rows' functions. */
 int lf_cmd_run(int argc, char **argv);
 int lf_cmd_demo(int argc, char **argv);

@@ -9,7 +9,8 @@ lf_cmd_help(int argc, char **argv)
   if (argc > 1) {
     const LfCommand *command = lf_command_find(argv[1]);
     if (command == NULL) {
-      fprintf(stderr, "logferry help: there is no command %s\n", argv[1]);
+      fprintf(stderr, "logferry help: %s %s\n",
+              lf_command_is_planned(argv[1]) ? "not there yet: the command" : "there is no command", argv[1]);
       return LF_EXIT_USAGE;
     }
     printf("Usage: logferry %s %s\n%s\n", command->name, command->usage, command->doc);

@@ -68,7 +68,7 @@ static const Flag flags[] = {
     {"help", KIND_SWITCH, AT(help), .doc = "this text"},
     {"h", KIND_SWITCH, AT(help), .doc = NULL},
     {"N", KIND_REFUSED, RUN, .doc = "events cannot be read without being delivered; `test config` reads none"},
-    {"setup", KIND_IGNORED_SWITCH, .doc = "nothing is set up in Elasticsearch or Kibana from here"},
+    {"setup", KIND_IGNORED_SWITCH, .doc = "template and pipelines are loaded at the first connect without it, and there are no dashboards"},
     {"plugin", KIND_IGNORED_TEXT, .value = "FILE", .doc = "there are no plugins"},
     {"httpprof", KIND_IGNORED_TEXT, .value = "ADDRESS", .doc = "there is no profile of Go to show"},
     {"cpuprofile", KIND_IGNORED_TEXT, .value = "FILE", .doc = "there is no profile of Go to write"},

@@ -18,6 +18,9 @@ main(int argc, char **argv)
   const LfCommand *command = lf_command_find(argv[1]);
   if (command != NULL)
     return command->run(argc - 1, argv + 1);
-  fprintf(stderr, "logferry: there is no command %s; see logferry help\n", argv[1]);
+  if (lf_command_is_planned(argv[1]))
+    fprintf(stderr, "logferry: the command %s is not there yet; see logferry help\n", argv[1]);
+  else
+    fprintf(stderr, "logferry: there is no command %s; see logferry help\n", argv[1]);
   return LF_EXIT_USAGE;
 }

@@ -36,10 +36,11 @@ refuse(const char *command, const LfWord *words, guint n, const char *found)
       fprintf(stderr, "logferry %s: %s is not there yet; there is %s\n", command, found, there);
       return LF_EXIT_USAGE;
     }
+  g_autofree char *more = later[0] != '\0' ? g_strdup_printf(" (not there yet: %s)", later) : g_strdup("");
   if (found == NULL)
-    fprintf(stderr, "logferry %s: say what: %s (not there yet: %s)\n", command, there, later);
+    fprintf(stderr, "logferry %s: say what: %s%s\n", command, there, more);
   else
-    fprintf(stderr, "logferry %s: there is no %s; there is %s (not there yet: %s)\n", command, found, there, later);
+    fprintf(stderr, "logferry %s: there is no %s; there is %s%s\n", command, found, there, more);
   return LF_EXIT_USAGE;
 }
 

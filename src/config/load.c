@@ -18,12 +18,12 @@ strict_perms(const LfConfigLoad *load)
 }
 
 LfNode *
-lf_load_file(LfConfigLoad *load, const char *path, GError **error)
+lf_load_file(LfConfigLoad *load, const char *path, gboolean or_stream, GError **error)
 {
   gsize len;
   if (strict_perms(load) && !lf_fs_check_owner(path, error))
     return NULL;
-  g_autofree char *text = lf_fs_read(path, LF_FS_TEXT_MAX, &len, error);
+  g_autofree char *text = (or_stream ? lf_fs_read_stream : lf_fs_read)(path, LF_FS_TEXT_MAX, &len, error);
   if (text == NULL)
     return NULL;
   g_ptr_array_add(load->files, (gpointer)g_intern_string(path));
@@ -46,7 +46,7 @@ read_files(LfConfigLoad *load, LfNode *to, GError **error)
   const char *const *files = load->sources->files;
   for (files = files != NULL && files[0] != NULL ? files : standard; *files != NULL; files++) {
     g_autofree char *path = config_file_path(load->sources, *files);
-    LfNode *node = lf_load_file(load, path, error);
+    LfNode *node = lf_load_file(load, path, TRUE, error);
     if (node == NULL) {
       if (error != NULL && g_error_matches(*error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         g_prefix_error(error, "there is no configuration (-c FILE names one): ");
@@ -190,7 +190,7 @@ read_pattern(LfConfigLoad *load, const LfGeneralFiles *files, gboolean modules, 
     const char *path = found.gl_pathv[i];
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
       continue;
-    LfNode *list = lf_load_file(load, path, error);
+    LfNode *list = lf_load_file(load, path, FALSE, error);
     ok = list != NULL;
     if (ok && list->type != LF_NODE_LIST && list->type != LF_NODE_NULL)
       ok = lf_place_error(error, list->place, LF_CONFIG_ERROR_INVALID,

@@ -15,8 +15,9 @@ typedef struct {
   GPtrArray *files; /* (element-type utf8): interned, in the order of reading */
 } LfConfigLoad;
 
-/* Reads and normalizes one file of a person's after checking who may write it. Returns: NULL with the error. */
-LfNode *lf_load_file(LfConfigLoad *load, const char *path, GError **error);
+/* Reads and normalizes one file of a person's (where `or_stream`, also a pipe or a device) after checking who may write it.
+ * Returns: NULL with the error. */
+LfNode *lf_load_file(LfConfigLoad *load, const char *path, gboolean or_stream, GError **error);
 
 /* Reads `enabled` of a block (TRUE where it has none), expanded in `scope`. FALSE with the error. */
 gboolean lf_load_enabled(LfConfigLoad *load, const LfExpandScope *scope, const LfNode *block, gboolean *enabled,

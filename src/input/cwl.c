@@ -19,6 +19,7 @@ static void
 input_free(gpointer data)
 {
   LfCwlInput *input = data;
+  lf_cwl_event_say_hidden(&input->malformed, input->source->input_id, G_MAXINT64);
   lf_aws_session_free(input->session);
   lf_tls_unref(input->tls);
   lf_buf_clear(&input->list_token);

@@ -422,16 +422,30 @@ make_events(LfBatch *batch, const void *data)
   lf_buf_clear(&w.scratch);
 }
 
-static void
-say_malformed(const char *input_id, const LfLogsEvent *raw, const char *group_name)
+void
+lf_cwl_event_say_hidden(LfLogLimit *malformed, const char *input_id, gint64 now_ms)
 {
+  guint64 hidden = lf_log_limit_end(malformed, now_ms);
+  if (hidden > 0)
+    lf_log_warning("input",
+                   "%s: %" G_GUINT64_FORMAT
+                   " more events without id, timestamp or message were left out, which are not "
+                   "shown (those that are read again are counted again)",
+                   input_id, hidden);
+}
+
+static void
+say_malformed(const char *input_id, const LfLogsEvent *raw, const LfCwlFilling *f)
+{
+  if (!lf_log_limit_take(f->malformed, f->now_ms))
+    return;
   g_autoptr(LfArena) arena = lf_arena_new();
   g_auto(LfBuf) json = {0};
   LfValue v;
   g_assert(lf_json_read_copy(arena, lf_slice(raw->message, raw->message_len), &v, NULL)); /* it was read once */
   lf_json_write(&json, &v);
   lf_log_warning("input", "%s: log group %s: an event without id, timestamp or message is left out: %.*s", input_id,
-                 group_name, (int)MIN(json.len, 300), json.p);
+                 f->group_name, (int)MIN(json.len, 300), json.p);
 }
 
 /* Leaves out what is malformed or not of the window; the others move to the front. Returns: their number. */
@@ -439,12 +453,13 @@ static guint
 choose_by_time(LfLogsPage *page, const LfCwlFilling *f, const char *input_id, LfCwlPageCounts *counts)
 {
   guint n = 0;
+  lf_cwl_event_say_hidden(f->malformed, input_id, f->now_ms);
   for (guint i = 0; i < page->n_events; i++) {
     const LfLogsEvent *raw = &page->events[i];
     gint64 ms = raw->timestamp_ms;
     if (raw->malformed) {
       counts->malformed++;
-      say_malformed(input_id, raw, f->group_name);
+      say_malformed(input_id, raw, f);
     } else if (ms < f->start_ms || ms > f->end_ms) {
       counts->outside++;
     } else {

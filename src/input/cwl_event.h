@@ -3,6 +3,7 @@
 #define LF_INPUT_CWL_EVENT_H
 
 #include "aws/logs.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "input/cwl_options.h"
 #include "state/ids.h"
@@ -43,6 +44,7 @@ typedef struct {
   const char *group_name;
   LfHashKey key;
   LfIdSet *ids;
+  LfLogLimit *malformed; /* of the lines about malformed events; the input's */
   gint64 start_ms;
   gint64 end_ms;
   gint64 late_before_ms;
@@ -55,6 +57,10 @@ typedef struct {
  * Returns: their number. */
 guint lf_cwl_event_choose(LfLogsPage *events, const LfCwlFilling *filling, const char *input_id, LfHash128 *ids,
                           LfCwlPageCounts *counts);
+
+/* Says how many lines about malformed events were not shown, where the time for it has come by `now_ms` (G_MAXINT64: it
+ * has). */
+void lf_cwl_event_say_hidden(LfLogLimit *malformed, const char *input_id, gint64 now_ms);
 
 /* A batch of `n` chosen events, whose documents are made by lf_batch_fill; its ticket has their ids and times. `events`
  * and what they borrow from live in the page's arena. Returns: (transfer full). */

@@ -23,7 +23,7 @@ lf_cwl_group_after(LfCwlGroup *g, gint64 ms, LfHttpTimerFn fn)
 void
 lf_cwl_group_complain(LfCwlGroup *g, LfLogLevel level, const char *text)
 {
-  if (g_strcmp0(g->complaint, text) == 0)
+  if (lf_aws_same_complaint(g->complaint, text))
     return;
   lf_log(level, "input", "%s: log group %s: %s", g->input->source->input_id, g->shown, text);
   char *kept = g_strdup(text);

@@ -28,6 +28,7 @@ typedef struct {
   char *url;
   LfBuf list_token;
   guint64 list_round;  /* counts the listings */
+  LfLogLimit malformed; /* of the lines about malformed events */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
   gboolean was_listed; /* by an earlier run: a group that the state does not know is new */

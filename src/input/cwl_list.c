@@ -17,7 +17,7 @@ list_failed(LfCwlInput *input, const char *text, LfAwsErrorKind kind, gboolean f
 {
   LfCwl *cwl = input->cwl;
   LfLogLevel level = kind == LF_AWS_CREDENTIALS ? LF_LOG_DEBUG : LF_LOG_ERROR; /* said once for all inputs already */
-  if (g_strcmp0(input->failure, text) != 0)
+  if (!lf_aws_same_complaint(input->failure, text))
     lf_log(level, "input", "%s: log groups %s*: %s", input->source->input_id, input->settings->log_group_name_prefix,
            text);
   input->list_token.len = 0; /* a token may be what was refused */

@@ -418,6 +418,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
                           .group_name = g->name,
                           .key = cwl->hash_key,
                           .ids = &g->ids.set,
+                          .malformed = &g->input->malformed,
                           .start_ms = g->plan.start_ms,
                           .end_ms = g->plan.end_ms,
                           .late_before_ms = g->plan.frontier_ms,

@@ -74,6 +74,16 @@ files_of(const LfReload *r)
   return r->last != NULL ? r->last->files : r->config->files;
 }
 
+/* Pipes and devices (-c /dev/stdin) are read once. */
+static gboolean
+can_be_read_again(const char *const *files)
+{
+  for (; *files != NULL; files++)
+    if (g_file_test(*files, G_FILE_TEST_EXISTS) && !g_file_test(*files, G_FILE_TEST_IS_REGULAR))
+      return FALSE;
+  return TRUE;
+}
+
 /* How all files look from outside. `*newest_ms` is when one was written last, wall time. (transfer full) */
 static char *
 print_of(const char *const *files, gint64 *newest_ms)
@@ -181,6 +191,8 @@ load(LfReload *r, const LfCredEnv *env)
 {
   g_autoptr(GError) error = NULL;
   gint64 newest_ms;
+  if (!can_be_read_again(files_of(r)))
+    return FALSE;
   g_autofree char *print = settled_print(files_of(r), r->print, env);
   if (g_strcmp0(print, r->print) == 0 || lf_cred_cancelled(env))
     return FALSE;

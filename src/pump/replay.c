@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "value/json_read.h"
 
-enum { LOOK_MS = 2000, AT_ONCE = 200 };
+enum { LOOK_MS = 2000, AT_ONCE = 200, AT_ONCE_BYTES = 4 * 1024 * 1024 };
 
 struct LfReplaySources {
   LfArena *arena;
@@ -155,7 +155,7 @@ static void
 look(LfReplay *r)
 {
   g_autoptr(GError) error = NULL;
-  const LfDeadFilter filter = {.marked = TRUE};
+  const LfDeadFilter filter = {.marked = TRUE, .max_bytes = AT_ONCE_BYTES};
   g_autoptr(GPtrArray) found = lf_state_dead_list(r->state, &filter, AT_ONCE, TRUE, &error);
   r->none = found != NULL && found->len == 0;
   if (found == NULL) {

@@ -8,6 +8,7 @@
 enum { TRIM_TO_PERCENT = 90 }; /* so that not each one more sets off the deleting */
 
 #define COLUMNS "id, at_ms, log_group, output, event_id, reason, replay, bytes"
+enum { AT_BYTES = 7 }; /* where the last of them stands */
 #define WHERE                                                                                                          \
   " WHERE (?1 IS NULL OR log_group = ?1) AND (?2 IS NULL OR output = ?2) AND (?3 = 0 OR id = ?3) AND id > ?4"          \
   " AND (?5 = 0 OR replay = 1)"
@@ -237,7 +238,7 @@ read_letter(LfStmt *s, gboolean whole)
   letter->event_id = lf_slice_dup(lf_stmt_blob(s, 4));
   letter->reason = lf_slice_dup(lf_stmt_blob(s, 5));
   letter->marked = lf_stmt_int(s, 6) != 0;
-  letter->bytes = lf_stmt_int(s, 7);
+  letter->bytes = lf_stmt_int(s, AT_BYTES);
   letter->source = whole ? lf_slice_dup(lf_stmt_blob(s, 8)) : NULL;
   letter->event = whole ? lf_slice_dup(lf_stmt_blob(s, 9)) : NULL;
   return letter;
@@ -267,10 +268,14 @@ lf_state_dead_list(LfState *state, const LfDeadFilter *filter, guint limit, gboo
     bind_filter(s, filter);
     lf_stmt_bind_int(s, 6, limit);
   }
-  while (ok && row) {
+  for (gint64 bytes = 0; ok && row;) {
     ok = lf_stmt_step(s, &row, error);
-    if (ok && row)
-      g_ptr_array_add(all, read_letter(s, whole));
+    if (!ok || !row)
+      break;
+    bytes += lf_stmt_int(s, AT_BYTES);
+    if (filter->max_bytes > 0 && bytes > filter->max_bytes && all->len > 0)
+      break;
+    g_ptr_array_add(all, read_letter(s, whole));
   }
   if (ok)
     lf_stmt_reset(s);

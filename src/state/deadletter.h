@@ -30,6 +30,7 @@ typedef struct {
   gint64 id;             /* exactly this; 0: any */
   gint64 after_id;       /* later than this one */
   gboolean marked;       /* only those that are to be delivered again */
+  gint64 max_bytes;      /* a list ends before it has more, but has one letter at least; 0: no bound. Lists alone */
 } LfDeadFilter;
 
 /* The first `limit` of them in the order of their ids, with the document where `whole`.

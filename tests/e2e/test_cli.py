@@ -119,11 +119,31 @@ def test_permissions_of_the_file(cli):
     assert cli("test", "config", "--strict.perms=false").returncode == 0
 
 
+def test_what_is_no_file(cli):
+    """A directory is said to be one, and pipes and devices are read, whoever may write to them."""
+    cli.block(log_group_arn="arn:aws:logs:eu-west-1:123456789012:log-group:g")
+    with open(os.path.join(cli.home, "filebeat.yml"), encoding="utf-8") as f:
+        text = f.read()
+    for flags in ([], ["--strict.perms=false"]):
+        refused(cli("run", "--once", "-c", cli.home, *flags), f"{cli.home}: is a directory, not a file")
+    done = cli("run", "--once", "-c", "/dev/null")
+    refused(done)
+    assert "chmod" not in done.stderr, done.stderr
+    done = cli("test", "config", "-c", "/dev/stdin", stdin=text)
+    assert done.returncode == 0, done.stderr
+    assert "config file: /dev/stdin" in done.stdout
+
+
 def test_no_file_and_wrong_flags(cli):
     refused(cli("run", "--once"), "filebeat.yml")
     refused(cli("run", "--onse"), "--onse", "--once")
     refused(cli("run", "-c"), "-c")
-    assert cli("nosuch").returncode == 2
+    refused(cli("nosuch"), "there is no command nosuch")
+    for command in ("verify", "diff", "registry"):
+        refused(cli(command, "-c", "x.yml"), f"the command {command} is not there yet")
+    assert "not there yet" not in cli("test").stderr + cli("test", "nosuch").stderr
+    refused(cli("test"), "say what: config, input, output\n")
+    refused(cli("export"), "(not there yet: pipelines, docs)")
     for command in ("run", "demo", "fakeaws", "simulate", "export", "test", "modules", "version", "help"):
         assert cli("help", command).returncode == 0
 

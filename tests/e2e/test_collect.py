@@ -176,6 +176,24 @@ def test_missing_and_denied_groups_are_named(fakeaws, place):
     assert "wJalrXUtn" not in done.stderr
 
 
+def test_a_missing_group_is_said_once(fakeaws, place):
+    """Each refusal has another request id, which does not make it another complaint."""
+    server = fakeaws()
+    place.module(server, log_group_name="/not/there", region_name="us-east-1", scan_frequency="1s")
+    running = place.start()
+    try:
+        deadline = time.monotonic() + 60
+        while server.counts()["calls"] < 3:
+            assert time.monotonic() < deadline and running.poll() is None
+            time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        _, err = running.communicate(timeout=20)
+    finally:
+        running.kill()
+        running.wait()
+    assert err.decode().count("ResourceNotFoundException") == 1, err
+
+
 def test_throttled_collection_is_exact(fakeaws, place):
     server = fakeaws("--sample", 1000, "--accept-old-events", "--page-events", 100, "--quota", 20)
     place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")

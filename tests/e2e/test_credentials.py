@@ -467,7 +467,9 @@ def test_no_core_file_and_no_debugger_once_keys_are_held(start):
                                stderr=subprocess.PIPE)
     try:
         wait_until(lambda: c.place.lines(), 20)
-        if b"__asan_" in open(c.place.binary, "rb").read():
+        with open(c.place.binary, "rb") as f:
+            program = f.read()
+        if b"__asan_" in program or b"__tsan_" in program:
             pytest.skip("sanitizers watch the process in the way that this forbids")
         with open(f"/proc/{running.pid}/limits", encoding="ascii") as f:
             core = [line for line in f if line.startswith("Max core file size")]

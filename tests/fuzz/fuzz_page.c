@@ -104,8 +104,14 @@ read_events(const uint8_t *data, size_t size, int major)
   LfLogsPage page;
   LfIdSet ids = {0};
   LfCwlPageCounts counts;
-  LfCwlFilling filling = {
-      .log_group = "/g", .group_name = "/g", .ids = &ids, .start_ms = 0, .end_ms = G_MAXINT64, .late_before_ms = 1000};
+  LfLogLimit malformed = {0};
+  LfCwlFilling filling = {.log_group = "/g",
+                          .group_name = "/g",
+                          .ids = &ids,
+                          .malformed = &malformed,
+                          .start_ms = 0,
+                          .end_ms = G_MAXINT64,
+                          .late_before_ms = 1000};
   lf_buf_append(&body, data, size);
   if (lf_logs_filter_answer(lf_page_arena(held), &body, &page, NULL)) {
     LfHash128 *hashes = lf_arena_alloc_n(lf_page_arena(held), page.n_events, sizeof *hashes);

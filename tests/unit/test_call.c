@@ -219,6 +219,56 @@ test_bad_server(void)
 }
 
 static void
+answer_at_length(const LfHttpdRequest *request, LfHttpdResponse *response, void *data)
+{
+  response->status = 400;
+  lf_buf_append_str(&response->body, "{\"__type\":\"");
+  for (int i = 0; i < 1000; i++)
+    lf_buf_append_str(&response->body, "Code");
+  lf_buf_append_str(&response->body, "\",\"message\":\"x");
+  for (int i = 0; i < 2000; i++)
+    lf_buf_append_str(&response->body, "\xc3\xa9");
+  lf_buf_append_str(&response->body, "\"}");
+}
+
+/* What a server says is cut, between two characters: 999 of two bytes behind the x. */
+static void
+test_long_texts(void)
+{
+  Fixture f;
+  LfHttpd *server = lf_httpd_start(&(LfHttpdOptions){.handle = answer_at_length}, NULL);
+  fixture_init(&f, lf_httpd_port(server), secret);
+  start(&f, "Logs_20140328.FilterLogEvents", filter);
+  finish(&f);
+  g_assert_cmpuint(strlen(f.text), ==, 200 + 2 + 1999);
+  g_assert_true(g_utf8_validate(f.text, -1, NULL));
+  fixture_clear(&f);
+  lf_httpd_stop(server);
+}
+
+static void
+test_same_complaint(void)
+{
+  static const struct {
+    const char *a, *b;
+    gboolean same;
+  } cases[] = {
+      {NULL, NULL, TRUE},
+      {NULL, "x", FALSE},
+      {"x", "x", TRUE},
+      {"x", "y", FALSE},
+      {"x (request id 1)", "x (request id 2)", TRUE},
+      {"x (request id 1)", "x", TRUE},
+      {"x (request id 1): the policy lacks a", "x (request id 22): the policy lacks a", TRUE},
+      {"x (request id 1): the policy lacks a", "x (request id 1): the policy lacks b", FALSE},
+      {"x (request id 1)", "y (request id 1)", FALSE},
+      {"x (request id 1", "x (request id 2", FALSE},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++)
+    g_assert_cmpint(lf_aws_same_complaint(cases[i].a, cases[i].b), ==, cases[i].same);
+}
+
+static void
 test_cancel(void)
 {
   Fixture f;
@@ -262,6 +312,8 @@ main(int argc, char **argv)
   g_test_add_func("/call/wrong-clock", test_wrong_clock);
   g_test_add_func("/call/throttled", test_throttled);
   g_test_add_func("/call/bad-server", test_bad_server);
+  g_test_add_func("/call/long-texts", test_long_texts);
+  g_test_add_func("/call/same-complaint", test_same_complaint);
   g_test_add_func("/call/cancel", test_cancel);
   g_test_add_func("/call/no-credentials", test_no_credentials);
   return g_test_run();

@@ -122,6 +122,30 @@ test_static_half(Fixture *f, gconstpointer data)
 }
 
 static void
+test_bad_keys(Fixture *f, gconstpointer data)
+{
+  f->options.access_key_id = "ID";
+  f->options.secret_access_key = "hidden\n";
+  expect_error(f, "filebeat.yml:7:3: secret_access_key ends with a line break");
+  f->options.secret_access_key = "hidden";
+  f->options.session_token = "hidden\r\nX-Amz-Target: x";
+  expect_error(f, "filebeat.yml:7:3: session_token holds a control character");
+  f->options.access_key_id = " ID";
+  expect_error(f, "filebeat.yml:7:3: access_key_id has blanks around it");
+  f->options = (LfCredOptions){.place = f->options.place, .env = f->options.env};
+  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env\n");
+  expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment ends with a line break");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env\t");
+  expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment has blanks around it");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-\xc3\xa9nv");
+  expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment holds a control character, or one that is not ASCII");
+  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  set_variable(f, "AWS_SESSION_TOKEN", "hidden\r");
+  expect_error(f, "AWS_SESSION_TOKEN in the environment ends with a line break");
+}
+
+static void
 test_env(Fixture *f, gconstpointer data)
 {
   write_file(f, ".aws/credentials", "[default]\naws_access_key_id = P\naws_secret_access_key = Q\n");
@@ -251,6 +275,7 @@ main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/cred/" name, Fixture, NULL, set_up, function, tear_down)
   ADD("static", test_static);
   ADD("static-half", test_static_half);
+  ADD("bad-keys", test_bad_keys);
   ADD("env", test_env);
   ADD("profile", test_profile);
   ADD("files", test_files);

@@ -364,7 +364,7 @@ static const struct {
     {"input: ../../../c.yml", "", "", "s/manifest.yml:1:8: input: ../../../c.yml leads out of the module's folder"},
     {"input: a/../../../m/s/c.yml", "", "", "leads out of the module's folder"},
     {"input: ''", "", "", "manifest.yml:1:8: input is no path of a file"},
-    {"input: .", "", "", "is not a regular file"},
+    {"input: .", "", "", "is a directory, not a file"},
     {"input: nowhere.yml", "", "", "manifest.yml:1:8: input: "},
     {"input: c.yml\ningest_pipeline: ../../p.yml", "", "", "manifest.yml:2:18: ingest_pipeline: ../../p.yml leads out"},
     {"input: c.yml\ningest_pipeline: s.txt", "", "", "s.txt: a pipeline's file ends in .yml, .yaml or .json"},

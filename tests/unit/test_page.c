@@ -17,6 +17,8 @@ typedef struct {
   LfCwlEventMaker *maker;
   LfIdSet ids;
   LfCwlPageCounts counts;
+  LfLogLimit malformed;
+  gint64 now_ms;
 } Fixture;
 
 static const LfSource source = {.beat = "filebeat", .version = "8.0.0", .type = "_doc", .input_id = "i"};
@@ -26,6 +28,7 @@ set_up(Fixture *f, gconstpointer major)
 {
   static const LfAgent agent = {"name", "host", "id", "ephemeral"};
   f->arena = lf_arena_new();
+  f->now_ms = 9000;
   f->config.compat = (LfCompat){"8.0.0", GPOINTER_TO_INT(major), 0, 0};
   f->settings.common.module_name = "awsfargate";
   f->settings.common.fileset_name = "log";
@@ -46,10 +49,11 @@ filling(Fixture *f)
                         .group_name = "/g",
                         .key = {1, 2},
                         .ids = &f->ids,
+                        .malformed = &f->malformed,
                         .start_ms = 1000,
                         .end_ms = 5000,
                         .late_before_ms = 2000,
-                        .now_ms = 9000,
+                        .now_ms = f->now_ms,
                         .aws_now_ms = 9000};
 }
 
@@ -83,6 +87,43 @@ lines_of(Fixture *f, LfBatch *batch)
   for (guint i = 0; i < batch->n_events; i++)
     g_assert_true(lf_codec_write(codec, batch, &batch->events[i], &out));
   return lf_buf_steal(&out);
+}
+
+static void
+count_line(LfLogLevel level, const char *line, gsize len, void *data)
+{
+  guint *counts = data;
+  counts[strstr(line, "an event without id") != NULL ? 0 : 1]++;
+  if (strstr(line, "more events without id") != NULL)
+    g_assert_nonnull(strstr(line, ": 1001 more events"));
+}
+
+/* A thousand malformed events are ten lines, and a line about the others once the time for it has come. */
+static void
+test_malformed(Fixture *f, gconstpointer major)
+{
+  static const char one[] = "{\"events\":[{\"message\":\"no id\"}]}";
+  g_autoptr(GString) many = g_string_new("{\"events\":[");
+  guint lines[2] = {0};
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf(many, "%s{\"message\":\"no id\"}", i > 0 ? "," : "");
+  g_string_append(many, "]}");
+  lf_log_set_sink(count_line, lines);
+  g_ptr_array_unref(batches_of(f, many->str, 1));
+  g_assert_cmpuint(f->counts.malformed, ==, 1000);
+  f->now_ms += LF_LOG_LIMIT_MS - 1;
+  for (guint i = 0; i < 11; i++)
+    g_ptr_array_unref(batches_of(f, one, 1));
+  g_assert_cmpuint(lines[0], ==, LF_LOG_LIMIT_LINES);
+  g_assert_cmpuint(lines[1], ==, 0);
+  f->now_ms++;
+  g_ptr_array_unref(batches_of(f, "{\"events\":[]}", 1));
+  g_assert_cmpuint(lines[1], ==, 1);
+  g_ptr_array_unref(batches_of(f, one, 1));
+  g_assert_cmpuint(lines[0], ==, LF_LOG_LIMIT_LINES + 1);
+  lf_cwl_event_say_hidden(&f->malformed, "i", G_MAXINT64);
+  g_assert_cmpuint(lines[1], ==, 1);
+  lf_log_set_sink(NULL, NULL);
 }
 
 static void
@@ -243,6 +284,7 @@ main(int argc, char **argv)
   g_test_set_nonfatal_assertions();
 #define ADD(name, major, fn) g_test_add("/page/" name, Fixture, GINT_TO_POINTER(major), set_up, fn, tear_down)
   g_test_add_func("/page/spare", test_spare);
+  ADD("malformed", 8, test_malformed);
   ADD("choice", 8, test_choice);
   ADD("shared", 8, test_shared_page);
   ADD("line/7", 7, test_line);

@@ -284,6 +284,26 @@ test_dead_letters(void)
   g_assert_cmpuint(n, ==, 2);
 }
 
+/* A list is bounded by bytes too, and has one letter at least. */
+static void
+test_dead_list_bytes(void)
+{
+  g_autoptr(LfState) state = lf_state_open(NULL, NULL);
+  LfGroupKey key = key_of("/g", "-");
+  LfGroupState g;
+  guint64 n;
+  const LfDeadFilter all = {0}, few = {.marked = TRUE, .max_bytes = 3500}, tiny = {.max_bytes = 1};
+  g_assert_true(lf_state_open_group(state, &key, NULL, &g, NULL));
+  commit_dead(state, g.row, 10, 1000);
+  g_assert_true(lf_state_dead_mark(state, &all, &n, NULL));
+  g_autoptr(GPtrArray) three = lf_state_dead_list(state, &few, 200, TRUE, NULL);
+  g_assert_cmpuint(three->len, ==, 3);
+  g_autoptr(GPtrArray) one = lf_state_dead_list(state, &tiny, 200, TRUE, NULL);
+  g_assert_cmpuint(one->len, ==, 1);
+  g_autoptr(GPtrArray) rest = lf_state_dead_list(state, &all, 200, TRUE, NULL);
+  g_assert_cmpuint(rest->len, ==, 10);
+}
+
 static void
 test_notes(void)
 {
@@ -445,6 +465,7 @@ main(int argc, char **argv)
   g_test_add_func("/state/not-ours", test_not_ours);
   g_test_add_func("/state/lock", test_lock);
   g_test_add_func("/state/dead-letters", test_dead_letters);
+  g_test_add_func("/state/dead-list-bytes", test_dead_list_bytes);
   g_test_add_func("/state/dead-bounds", test_dead_bounds);
   g_test_add_func("/state/ids", test_ids);
   return g_test_run();

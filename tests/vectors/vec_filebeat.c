@@ -33,7 +33,8 @@ original_event(LfArena *arena, LfValue *written)
 {
   LfValue e = lf_value_object(arena, 5);
   lf_object_set_static(arena, &e, "logStreamName", *get(arena, written, "awscloudwatch.log_stream"));
-  lf_object_set_static(arena, &e, "timestamp", lf_value_int(parse_time(arena, get(arena, written, "@timestamp")) + 590));
+  lf_object_set_static(arena, &e, "timestamp",
+                       lf_value_int(parse_time(arena, get(arena, written, "@timestamp")) + 590));
   lf_object_set_static(arena, &e, "message", *get(arena, written, "message"));
   lf_object_set_static(arena, &e, "ingestionTime",
                        lf_value_int(parse_time(arena, get(arena, written, "awscloudwatch.ingestion_time")) + 123));
@@ -44,8 +45,8 @@ original_event(LfArena *arena, LfValue *written)
 static void
 forget_run(LfArena *arena, LfValue *event)
 {
-  static const char *const names[] = {"agent.id", "agent.ephemeral_id", "agent.name", "agent.hostname", "host.name",
-                                      "event.ingested"};
+  static const char *const names[] = {"agent.id",       "agent.ephemeral_id", "agent.name",
+                                      "agent.hostname", "host.name",          "event.ingested"};
   for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
     LfPath path;
     g_assert_true(lf_path_parse(arena, lf_slice_str(names[i]), &path));
@@ -97,10 +98,12 @@ test_line(const Fixture *f, const char *line)
   g_autoptr(GError) error = NULL;
   LfIdSet ids = {0};
   LfCwlPageCounts counts;
+  LfLogLimit malformed = {0};
   LfCwlFilling filling = {.log_group = "/ecs/g0",
                           .group_name = "/ecs/g0",
                           .key = {1, 2},
                           .ids = &ids,
+                          .malformed = &malformed,
                           .end_ms = G_MAXINT64,
                           .late_before_ms = 0};
   g_auto(LfBuf) out = {0}, a = {0}, b = {0};

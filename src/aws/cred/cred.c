@@ -51,6 +51,22 @@ lf_cred_getenv(const LfCredEnv *env, const char *name)
   return lf_cred_nonempty(env->getenv != NULL ? env->getenv(name, env->data) : g_getenv(name));
 }
 
+const char *
+lf_cred_bad_key(const char *key)
+{
+  gsize len = key != NULL ? strlen(key) : 0;
+  if (len == 0)
+    return NULL;
+  if (key[len - 1] == '\n' || key[len - 1] == '\r')
+    return "ends with a line break";
+  if (g_ascii_isspace(key[0]) || g_ascii_isspace(key[len - 1]))
+    return "has blanks around it";
+  for (const char *p = key; *p != '\0'; p++)
+    if ((guint8)*p < 0x20 || (guint8)*p >= 0x7f)
+      return "holds a control character, or one that is not ASCII";
+  return NULL;
+}
+
 gboolean
 lf_cred_getenv_bool(const LfCredEnv *env, const char *name)
 {

@@ -149,6 +149,11 @@ extern const LfCredProviderClass lf_cred_profile_class;
 /* Frees the provider. NULL is allowed. */
 void lf_cred_provider_free(LfCredProvider *provider);
 
+/* What a key must not have, since it goes into a header or stands in nobody's key: control characters, blanks around it,
+ * or bytes outside ASCII. Returns: (transfer none) (nullable): what is wrong with it, as "ends with a line break"; NULL for a
+ * good one, and for NULL. */
+const char *lf_cred_bad_key(const char *key);
+
 /* Overwrites a text and frees it. NULL is allowed. */
 void lf_cred_wipe(char *secret);
 

@@ -27,12 +27,33 @@ static_make(const LfCredOptions *options)
   return &self->head;
 }
 
+/* Refuses a value that cannot be a key. */
+static gboolean
+check_keys(const StaticProvider *self, GError **error)
+{
+  const struct {
+    const char *name, *value;
+  } keys[] = {{"access_key_id", self->keys->access_key_id},
+              {"secret_access_key", self->keys->secret_access_key},
+              {"session_token", self->keys->session_token}};
+  for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
+    const char *wrong = lf_cred_bad_key(keys[i].value);
+    if (wrong != NULL)
+      return lf_place_error(error, self->place, LF_CONFIG_ERROR_INVALID,
+                            "%s %s: set it without that (what it is set from may have it, a variable or a file)",
+                            keys[i].name, wrong);
+  }
+  return TRUE;
+}
+
 static LfCredResult
 static_get(LfCredProvider *provider, LfCredentials **out, char **looked_at, GError **error)
 {
   StaticProvider *self = (StaticProvider *)provider;
   gboolean id = self->keys->access_key_id != NULL, secret = self->keys->secret_access_key != NULL;
   if (id && secret) {
+    if (!check_keys(self, error))
+      return LF_CRED_FAILED;
     *out = lf_credentials_copy(self->keys);
     return LF_CRED_FOUND;
   }
