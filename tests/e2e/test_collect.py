@@ -180,7 +180,7 @@ def test_a_missing_group_is_said_once(fakeaws, place):
     """Each refusal has another request id, which does not make it another complaint."""
     server = fakeaws()
     place.module(server, log_group_name="/not/there", region_name="us-east-1", scan_frequency="1s")
-    running = place.start()
+    running = place.start("-e")
     try:
         deadline = time.monotonic() + 60
         while server.counts()["calls"] < 3:
