@@ -233,7 +233,8 @@ host_bad(LfEsSender *s, guint host, HostState state, const char *why, gint64 at_
                                       [HOST_NO_KEYS] = "is sent nothing, for there are no credentials to sign with"};
   Host *h = &s->hosts[host];
   gint64 now = now_ms();
-  h->not_before_ms = now + MAX(lf_retry_next(&h->retry, lf_retry_random()), at_least_ms);
+  gint64 backoff_ms = lf_retry_next(&h->retry, lf_retry_random());
+  h->not_before_ms = now + MAX(backoff_ms, at_least_ms);
   if (h->state != state && (h->said_ms == 0 || h->said_state != state || now - h->said_ms >= QUIET_MS)) {
     lf_log(state == HOST_BUSY ? LF_LOG_WARNING : LF_LOG_ERROR, "output",
            "%s: %s: %s; nothing is lost, it is tried again until it works", host_name(s, host), texts[state], why);
@@ -475,7 +476,7 @@ connect_first(LfEsSender *s, gint64 now)
   g_autoptr(GError) error = NULL;
   if (s->connected)
     return TRUE;
-  if (now < s->connect_not_before_ms)
+  if (now < s->connect_not_before_ms || !s->options.go_on(s->options.data))
     return FALSE;
   s->connected = s->options.connect(s->options.data, &error);
   if (s->connected) {
@@ -483,6 +484,8 @@ connect_first(LfEsSender *s, gint64 now)
       lf_log_info("output", "the first connect has worked");
     return TRUE;
   }
+  if (!s->options.go_on(s->options.data))
+    return FALSE;
   if (s->connect_said == NULL ||
       (strcmp(s->connect_said, error->message) != 0 && now - s->connect_said_ms >= QUIET_MS)) {
     lf_log_error("output", "at the first connect: %s; nothing is lost, it is tried again until it works",

@@ -8,7 +8,11 @@
 #include "value/json_read.h"
 #include "value/yaml.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static void
@@ -34,8 +38,19 @@ test_hosts(void)
   assert_host("https://h:443/", 0, "/c", "https://h/c", "h");
   assert_host("[::1]:9200", 0, "", "http://[::1]:9200", "[::1]:9200");
   assert_host("http://user:p%40ss@h", 0, "", "http://h:9200", "h:9200");
-  static const char *const bad[] = {"",           "://", "ftp://h",          "h:x", "http://h:70000", "http://h?q",
-                                    "http://h#f", "h h", "http://u:geheim@", "u:geheim@h", "h\n", "http://[::1",    "http://h:0"};
+  static const char *const bad[] = {"",
+                                    "://",
+                                    "ftp://h",
+                                    "h:x",
+                                    "http://h:70000",
+                                    "http://h?q",
+                                    "http://h#f",
+                                    "h h",
+                                    "http://u:geheim@",
+                                    "u:geheim@h",
+                                    "h\n",
+                                    "http://[::1",
+                                    "http://h:0"};
   for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_autoptr(GError) error = NULL;
     LfEsConnection s = {0};
@@ -282,6 +297,7 @@ typedef struct {
   guint stored;
   guint fail;        /* so many requests more get status 503 */
   guint reject_from; /* ids from here on are refused with 400 */
+  guint16 port;
   guint connects;
   guint connect_fails;
   guint acked, dead, delivered, dropped;
@@ -337,7 +353,8 @@ on_connect(LfOutputHost *host, gpointer client, GError **error)
 {
   World *w = host->connected_data;
   g_auto(LfEsAnswer) got = {0};
-  g_assert_true(lf_es_request(client, "POST", "/", (LfSlice){0}, &got, error));
+  if (!lf_es_request(client, "POST", "/", (LfSlice){0}, &got, error))
+    return FALSE;
   g_assert_cmpuint(got.status, ==, 200);
   g_assert_cmpuint(w->stored, ==, 0); /* nothing is delivered before */
   if (w->connects++ >= w->connect_fails)
@@ -352,9 +369,8 @@ open_output(World *w, LfArena *arena, const char *more, gboolean hook)
   g_autoptr(GError) error = NULL;
   static LfCompat compat;
   g_assert_true(lf_compat_parse(LF_SLICE_LIT("9"), &compat));
-  LfSlice text =
-      lf_arena_printf(arena, "hosts: ['http://127.0.0.1:%u']\nbackoff: {init: 1ms, max: 5ms}\ncompression_level: 0\n%s",
-                      lf_httpd_port(w->httpd), more);
+  LfSlice text = lf_arena_printf(
+      arena, "hosts: ['http://127.0.0.1:%u']\nbackoff: {init: 1ms, max: 5ms}\ncompression_level: 0\n%s", w->port, more);
   LfNode *node = lf_yaml_read(arena, "t", text, NULL);
   g_assert_nonnull(node);
   LfOutputBlock block = {.name = "elasticsearch", .node = node};
@@ -383,6 +399,7 @@ world_init(World *w)
   pthread_mutex_init(&w->lock, NULL);
   w->httpd = lf_httpd_start(&(LfHttpdOptions){.handle = answer, .data = w}, &error);
   g_assert_no_error(error);
+  w->port = lf_httpd_port(w->httpd);
 }
 
 static void
@@ -468,6 +485,40 @@ test_cancel(void)
   world_clear(&w);
 }
 
+/* A server that takes the connection and never answers the first request. */
+static void
+test_cancel_at_first_connect(void)
+{
+  World w;
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(GError) error = NULL;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t len = sizeof address;
+  char byte;
+  int server = socket(AF_INET, SOCK_STREAM, 0);
+  g_assert_cmpint(bind(server, (struct sockaddr *)&address, len), ==, 0);
+  g_assert_cmpint(listen(server, 8), ==, 0);
+  g_assert_cmpint(getsockname(server, (struct sockaddr *)&address, &len), ==, 0);
+  world_init(&w);
+  w.port = ntohs(address.sin_port);
+  LfOutput *o = open_output(&w, arena, "", TRUE);
+  put_batches(o, 3, 1);
+  int first = accept(server, NULL, NULL);
+  g_assert_cmpint(recv(first, &byte, 1, 0), ==, 1);
+  gint64 before = lf_clock_monotonic_ms(lf_clock_system());
+  lf_output_cancel(o);
+  g_assert_false(lf_output_finish(o, &error));
+  g_assert_nonnull(strstr(error->message, "come again at the next start"));
+  g_assert_cmpint(lf_clock_monotonic_ms(lf_clock_system()) - before, <, 2000);
+  lf_output_close(o);
+  g_assert_cmpint(fcntl(server, F_SETFL, O_NONBLOCK), ==, 0);
+  g_assert_cmpint(accept(server, NULL, NULL), ==, -1); /* it did not begin again */
+  close(first);
+  close(server);
+  g_assert_cmpuint(w.acked, ==, 0);
+  world_clear(&w);
+}
+
 static void
 no_log(LfLogLevel level, const char *line, gsize len, void *data)
 {
@@ -487,5 +538,6 @@ main(int argc, char **argv)
   g_test_add_func("/es/outcomes-in-order", test_outcomes_in_order);
   g_test_add_func("/es/at-first-connect", test_at_first_connect);
   g_test_add_func("/es/cancel", test_cancel);
+  g_test_add_func("/es/cancel-at-first-connect", test_cancel_at_first_connect);
   return g_test_run();
 }
