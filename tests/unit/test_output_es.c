@@ -163,6 +163,11 @@ read_answer(const char *answer, gboolean with_ids, LfArena *arena, LfEsOutcome *
 
 #define ITEM(id, rest) "{\"create\":{\"_id\":\"" id "\"," rest "}}"
 
+#define SHARDS_TEXT                                                                                                    \
+  "this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"
+#define SHARDS(type, before)                                                                                           \
+  ITEM("1", "\"status\":400,\"error\":{\"type\":\"" type "\",\"reason\":\"" before SHARDS_TEXT "\"}")
+
 static void
 test_outcomes(void)
 {
@@ -225,6 +230,18 @@ test_outcomes(void)
            "1",
            "\"status\":400,\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"pipeline with id [a] does not exist\"}"),
        LF_ES_AGAIN, "illegal_argument_exception: pipeline with id [a] does not exist"},
+      {ITEM("1", "\"status\":403,\"error\":{\"type\":\"x\",\"reason\":\"r\"}"), LF_ES_AGAIN, "x: r"},
+      {ITEM("1", "\"status\":403"), LF_ES_AGAIN, "status 403 without a reason"},
+      {ITEM("1", "\"status\":400,\"error\":{\"type\":\"index_create_block_exception\",\"reason\":\"r\"}"), LF_ES_AGAIN,
+       "index_create_block_exception: r"},
+      {SHARDS("validation_exception", "Validation Failed: 1: "), LF_ES_AGAIN,
+       "validation_exception: Validation Failed: 1: " SHARDS_TEXT},
+      {SHARDS("validation_exception", ""), LF_ES_AGAIN, "validation_exception: " SHARDS_TEXT},
+      {SHARDS("illegal_argument_exception", "Validation Failed: 1: "), LF_ES_AGAIN,
+       "illegal_argument_exception: Validation Failed: 1: " SHARDS_TEXT},
+      {SHARDS("mapper_parsing_exception", ""), LF_ES_DEAD, "mapper_parsing_exception: " SHARDS_TEXT},
+      {ITEM("1", "\"status\":400,\"error\":{\"type\":\"validation_exception\",\"reason\":\"Validation Failed: 1: x\"}"),
+       LF_ES_DEAD, "validation_exception: Validation Failed: 1: x"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *text =
@@ -234,6 +251,14 @@ test_outcomes(void)
     g_assert_cmpint(out[1].verdict, ==, cases[i].verdict);
     g_assert_cmpmem(out[1].reason.p, out[1].reason.len, cases[i].reason, strlen(cases[i].reason));
   }
+  /* a reason is cut, between two characters */
+  g_autofree char *eur = g_strnfill(6000, 'e');
+  for (guint i = 0; i < 6000; i += 3)
+    memcpy(eur + i, "\xe2\x82\xac", 3);
+  g_autofree char *text = g_strdup_printf(
+      "{\"items\":[" ITEM("0", "\"status\":201") "," ITEM("1", "\"status\":400,\"error\":\"%s\"") "]}", eur);
+  g_assert_true(read_answer(text, TRUE, arena, &out));
+  g_assert_cmpmem(out[1].reason.p, out[1].reason.len, eur, 2046);
   /* without ids nothing can be there already, and the server makes its own */
   g_assert_true(
       read_answer("{\"items\":[" ITEM("q", "\"status\":201") "," ITEM("r", "\"status\":409") "]}", FALSE, arena, &out));
