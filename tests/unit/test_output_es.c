@@ -326,7 +326,8 @@ typedef struct {
   guint connects;
   guint connect_fails;
   guint acked, dead, delivered, dropped;
-  guint last_sequence;
+  guint64 next[3]; /* sequence, a lane; the first is that of tickets without one */
+  guint hold;      /* the id of an event that is not taken for now */
   gboolean out_of_order;
 } World;
 
@@ -350,9 +351,12 @@ answer(const LfHttpdRequest *request, LfHttpdResponse *response, void *data)
     const char *id = strstr(lines[i], "\"_id\":\"") + 7;
     guint n = (guint)g_ascii_strtoull(id, NULL, 10);
     gboolean bad = n >= w->reject_from;
-    w->stored += !bad;
+    gboolean held = n == w->hold;
+    w->stored += !bad && !held;
     lf_buf_printf(&response->body, "%s{\"create\":{\"_id\":\"%u\",\"status\":%d}}", i > 0 ? "," : "", n,
-                  bad ? 400 : 201);
+                  held  ? 429
+                  : bad ? 400
+                        : 201);
   }
   lf_buf_append_str(&response->body, "]}");
   pthread_mutex_unlock(&w->lock);
@@ -362,14 +366,17 @@ static gboolean
 ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error)
 {
   World *w = data;
+  pthread_mutex_lock(&w->lock);
   for (guint i = 0; i < n; i++) {
-    w->out_of_order |= tickets[i]->sequence != w->last_sequence++ || tickets[i]->open != 0;
+    guint64 *next = tickets[i]->lane != NULL ? tickets[i]->lane : &w->next[0];
+    w->out_of_order |= tickets[i]->sequence != (*next)++ || tickets[i]->open != 0;
     w->acked++;
     w->delivered += tickets[i]->delivered;
     w->dropped += tickets[i]->dropped;
     w->dead += tickets[i]->dead != NULL ? tickets[i]->dead->len : 0;
     lf_ticket_free(tickets[i]);
   }
+  pthread_mutex_unlock(&w->lock);
   return TRUE;
 }
 
@@ -475,6 +482,70 @@ test_outcomes_in_order(void)
 }
 
 static void
+put_in_lane(LfOutput *o, guint64 *lane, guint64 sequence, guint id, guint dropped)
+{
+  static const LfSource source = {.beat = "filebeat", .version = "9", .type = "_doc"};
+  LfBatch *b = id > 0 ? make_batch(&source, 1, "", id) : lf_batch_new(&source);
+  if (id == 0)
+    lf_batch_set_events(b, dropped);
+  for (guint i = 0; i < dropped; i++)
+    b->events[i].dropped = TRUE;
+  b->ticket->bytes = 100;
+  b->ticket->delivered = 0;
+  b->ticket->lane = lane;
+  b->ticket->sequence = sequence;
+  g_assert_true(lf_output_put(o, b));
+}
+
+/* Waits until `*count`, which the lock guards, is at least `least`. */
+static void
+wait_for(World *w, const guint *count, guint least)
+{
+  for (guint i = 0, now = 0; now < least; i++) {
+    pthread_mutex_lock(&w->lock);
+    now = *count;
+    pthread_mutex_unlock(&w->lock);
+    g_assert_cmpuint(i, <, 30000);
+    g_usleep(1000);
+  }
+}
+
+/* An event that is not taken holds up its own lane and no other, until too much is behind it. */
+static void
+test_lanes(void)
+{
+  World w;
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(GError) error = NULL;
+  world_init(&w);
+  w.hold = 7;
+  LfOutput *o = open_output(&w, arena, "", FALSE);
+  put_in_lane(o, &w.next[1], 0, 7, 0);
+  put_in_lane(o, &w.next[2], 0, 8, 0);
+  put_in_lane(o, &w.next[1], 1, 9, 0);
+  put_in_lane(o, &w.next[2], 1, 10, 0);
+  wait_for(&w, &w.acked, 2);
+  wait_for(&w, &w.stored, 3);
+  for (guint i = 0; i < 50; i++)
+    put_in_lane(o, &w.next[1], i + 2, 0, 10000);
+  put_in_lane(o, &w.next[2], 2, 11, 0);
+  wait_for(&w, &w.requests, w.requests + 20);
+  pthread_mutex_lock(&w.lock);
+  g_assert_cmpuint(w.acked, ==, 2);
+  g_assert_cmpuint(w.stored, ==, 3); /* no more is taken */
+  g_assert_cmpuint(w.next[1], ==, 0);
+  w.hold = 0;
+  pthread_mutex_unlock(&w.lock);
+  g_assert_true(lf_output_finish(o, &error));
+  lf_output_close(o);
+  g_assert_cmpuint(w.acked, ==, 55);
+  g_assert_cmpuint(w.stored, ==, 5);
+  g_assert_cmpuint(w.dropped, ==, 500000);
+  g_assert_false(w.out_of_order);
+  world_clear(&w);
+}
+
+static void
 test_at_first_connect(void)
 {
   World w;
@@ -561,6 +632,7 @@ main(int argc, char **argv)
   g_test_add_func("/es/outcomes", test_outcomes);
   g_test_add_func("/es/targets", test_targets);
   g_test_add_func("/es/outcomes-in-order", test_outcomes_in_order);
+  g_test_add_func("/es/lanes", test_lanes);
   g_test_add_func("/es/at-first-connect", test_at_first_connect);
   g_test_add_func("/es/cancel", test_cancel);
   g_test_add_func("/es/cancel-at-first-connect", test_cancel_at_first_connect);
