@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "net/gzip.h"
 #include "output/es_outcome.h"
-#include "value/json_read.h"
 
 enum {
   WAIT_MS = 100,         /* how long a wait goes on before it is asked whether it may */
@@ -196,8 +195,7 @@ kill_item(LfEsSender *s, const LfEsBulk *b, guint i, const char *reason)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   LfTicket *ticket = b->items[i].ticket;
-  LfSlice id = lf_es_bulk_id(b, i);
-  lf_ticket_kill(ticket, id.len > 0 ? lf_json_unescape(arena, id) : id, reason, lf_es_bulk_doc(b, i),
+  lf_ticket_kill(ticket, lf_es_bulk_event_id(b, i, arena), reason, lf_es_bulk_doc(b, i),
                  lf_es_bulk_own_index(b, i, arena));
   settle_item(s, ticket);
 }
@@ -375,7 +373,8 @@ static void
 on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
 {
   g_autofree char *why = lf_es_status_text(r->status, lf_buf_slice(&r->body));
-  gint64 at_least = r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  gint64 asked_s = r->retry_after != NULL ? g_ascii_strtoll(r->retry_after, NULL, 10) : 0;
+  gint64 at_least = CLAMP(asked_s, 0, 300) * 1000;
   if (r->status == 413) {
     too_large(s, b, why);
     return;

@@ -426,6 +426,28 @@ def test_document_id_false(fakeaws, place, bulk):
     assert "document_id is false" in done.stderr
 
 
+def test_a_dead_letter_has_its_id_though_none_is_sent(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 400), bulk()
+    held = {e["eventId"]: e for e in aws.events()}
+    texts = collections.Counter(e["message"] for e in held.values())
+    bad = {name for name, e in held.items() if int(name) % 5 == 0 and texts[e["message"]] == 1}
+    refused = {held[name]["message"] for name in bad}
+    tries = collections.Counter()
+
+    def judge(_action, document):
+        tries[document["message"]] += 1
+        if tries[document["message"]] == 1 and len(tries) % 3 == 0:
+            return 429, {"type": "es_rejected_execution_exception", "reason": "not now"}
+        return (400, {"type": "x", "reason": "r"}) if document["message"] in refused else None
+
+    server.judge = judge
+    configure(place, aws, [server], "document_id: false\nbulk_max_size: 70")
+    place.once()
+    letters = dead_letters(place)
+    assert bad and sorted(name for name, _, _ in letters) == sorted(bad)
+    assert all(json.loads(event)["message"] == held[name]["message"] for name, _, event in letters)
+
+
 @pytest.mark.parametrize("compat,more,events,packed", [
     ("9", "", 1600, True), ("8.11.0", "", 50, False), ("8.12.0", "", 1600, True), ("7.17", "", 50, False),
     ("9", "bulk_max_size: 333\ncompression_level: 0", 333, False), ("9", "preset: latency\nbulk_max_size: 7", 50, True),
