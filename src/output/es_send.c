@@ -6,12 +6,14 @@
 #include "output/es_outcome.h"
 
 enum {
-  WAIT_MS = 100,         /* how long a wait goes on before it is asked whether it may */
-  IDLE_MAX = 4,          /* empty bodies that keep their memory */
-  BODIES_MAX = 1024,     /* kept at a time, however small */
-  BLAMED_AFTER = 3,      /* refusals of one event alone, while others are taken */
-  BYTES_MIN = 16 * 1024, /* a body is not made smaller by itself */
-  QUIET_MS = 30 * 1000,  /* what comes and goes is said no more often */
+  WAIT_MS = 100,             /* how long a wait goes on before it is asked whether it may */
+  IDLE_MAX = 4,              /* empty bodies that keep their memory */
+  BODIES_MAX = 1024,         /* kept at a time, however small */
+  BLAMED_AFTER = 3,          /* refusals of one event alone, while others are taken */
+  BYTES_MIN = 16 * 1024,     /* a body is not made smaller by itself */
+  GROW_AFTER = 256,          /* bodies that were taken: then larger ones are tried again */
+  LARGE_EVENT = 1024 * 1024, /* one that is too large alone can be so for good reason */
+  QUIET_MS = 30 * 1000,      /* what comes and goes is said no more often */
   ANSWER_BASE = 4 * 1024 * 1024,
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
@@ -50,7 +52,9 @@ struct LfEsSender {
   GPtrArray *idle;    /* of LfEsBulk: empty */
   gsize bytes;
   guint64 open;
-  guint64 taken; /* bodies that were taken so far */
+  guint64 taken;      /* bodies that were taken so far */
+  gsize max_bytes;    /* of a body for now: options.max_bytes, or less */
+  guint64 resized_at; /* how many bodies had been taken when that was changed last */
   gboolean connected;
   char *connect_said; /* (nullable) why the first connect does not work, as it was said */
   gint64 connect_said_ms;
@@ -78,6 +82,7 @@ lf_es_sender_new(const LfEsSenderOptions *options)
 {
   LfEsSender *s = g_new0(LfEsSender, 1);
   s->options = *options;
+  s->max_bytes = options->max_bytes;
   s->n_hosts = lf_es_client_n_hosts(options->client);
   s->hosts = g_new0(Host, s->n_hosts);
   for (guint i = 0; i < s->n_hosts; i++)
@@ -171,13 +176,13 @@ lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *
   lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
   ticket->open++;
   s->open++;
-  if (b->body.len > s->options.max_bytes && b->n > 1) { /* the last one begins the next body */
+  if (b->body.len > s->max_bytes && b->n > 1) { /* the last one begins the next body */
     LfEsBulk *next = take_idle(s);
     lf_es_bulk_move(b, b->n - 1, next);
     close_filling(s);
     s->filling = next;
   }
-  if (s->filling->n >= s->options.max_events || s->filling->body.len >= s->options.max_bytes) {
+  if (s->filling->n >= s->options.max_events || s->filling->body.len >= s->max_bytes) {
     close_filling(s);
     lf_es_sender_step(s, FALSE, 0);
   }
@@ -255,26 +260,6 @@ halve(LfEsSender *s, LfEsBulk *b)
   enqueue(s, half, FALSE);
 }
 
-/* The body, or the answer to it, is larger than somebody on the way takes. */
-static void
-too_large(LfEsSender *s, LfEsBulk *b, const char *why)
-{
-  if (b->n > 1) {
-    gsize less = MAX(b->body.len / 2, BYTES_MIN);
-    if (less < s->options.max_bytes) {
-      lf_log_info("output",
-                  "%s: takes no request of %" G_GSIZE_FORMAT
-                  " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
-                  host_name(s, b->host), b->body.len, why, less);
-      s->options.max_bytes = less;
-    }
-    halve(s, b);
-    return;
-  }
-  kill_item(s, b, 0, why);
-  retire(s, b);
-}
-
 /* A server says that the whole request is wrong. That is a matter of the configuration, or of one event in it: halves tell
  * them apart. An event that is refused alone while others are taken cannot be delivered. */
 static void
@@ -289,6 +274,49 @@ refused(LfEsSender *s, LfEsBulk *b, const char *why)
     halve(s, b);
   } else {
     enqueue(s, b, FALSE);
+  }
+}
+
+static void
+shrink(LfEsSender *s, const LfEsBulk *b, const char *why)
+{
+  gsize half = b->body.len / 2, less = MAX(half, BYTES_MIN);
+  s->resized_at = s->taken;
+  if (less >= s->max_bytes)
+    return;
+  lf_log_info("output",
+              "%s: takes no request of %" G_GSIZE_FORMAT " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
+              host_name(s, b->host), b->body.len, why, less);
+  s->max_bytes = less;
+}
+
+/* What did not take large bodies may be gone. */
+static void
+grow(LfEsSender *s)
+{
+  if (s->max_bytes >= s->options.max_bytes || s->taken - s->resized_at < GROW_AFTER)
+    return;
+  gsize more = s->max_bytes * 2;
+  s->max_bytes = MIN(more, s->options.max_bytes);
+  s->resized_at = s->taken;
+}
+
+/* The body, or the answer to it, is larger than somebody on the way takes. A small event alone is not to blame where
+ * nothing else is taken either. */
+static void
+too_large(LfEsSender *s, LfEsBulk *b, const char *why)
+{
+  if (b->n > 1) {
+    if (b->refusals++ == 0)
+      b->refused_at = s->taken;
+    shrink(s, b, why);
+    halve(s, b);
+  } else if (b->body.len < LARGE_EVENT) {
+    host_bad(s, b->host, HOST_REFUSES, why, 0);
+    refused(s, b, why);
+  } else {
+    kill_item(s, b, 0, why);
+    retire(s, b);
   }
 }
 
@@ -360,6 +388,7 @@ on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
                           &error)) {
     host_good(s, b->host);
     s->taken++;
+    grow(s);
     apply(s, b, outcomes);
     return;
   }

@@ -176,6 +176,37 @@ def test_a_body_that_is_too_large_is_halved(fakeaws, place, bulk):
     assert all(len(server.raw[name]) > longest - 60 for name, _ in letters)
 
 
+def test_too_large_for_all_is_no_fault_of_an_event(fakeaws, place, bulk):
+    """A proxy answers 413 to whatever comes, for a while: no event dies of it."""
+    aws, server = fakeaws("--sample", 60), bulk()
+    server.faults = [lambda *_: Answer(413, b"too large")] * 200
+    configure(place, aws, [server])
+    place.once()
+    assert not server.faults
+    assert min(sum(1 for _ in request.events()) for request in server.requests[:200]) == 1
+    assert_all_there(server, aws.events())
+    assert dead_letters(place) == []
+
+
+def test_bodies_become_larger_again(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 30000), bulk()
+    server.max_bytes = 18000
+    lifted = []
+
+    def judge(_action, _document):
+        if not lifted and len(server.writes) >= 10000:
+            server.max_bytes = None
+            lifted.append(len(server.requests))
+
+    server.judge = judge
+    configure(place, aws, [server], "bulk_max_bytes: 64KiB\ncompression_level: 0")
+    place.once()
+    assert_all_there(server, aws.events())
+    assert dead_letters(place) == []
+    sizes = [len(request.body) for request in server.requests[lifted[0]:]]
+    assert max(sizes[:100]) <= 33 * 1024 and max(sizes) > 20 * 1024
+
+
 @pytest.mark.parametrize("status,kind,said", [
     (401, "security_exception", "refuses the credentials"),
     (403, "security_exception", "refuses the credentials"),
