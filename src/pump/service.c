@@ -374,6 +374,12 @@ run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **co
   *where = lf_output_describe(s->output);
   status->read_all = read_all;
   status->groups = lf_cwl_status(s->cwl);
+  if (s->options->once && status->output.dead_lost > 0) {
+    lf_log_error("run",
+                 "%" G_GUINT64_FORMAT " dead letters were deleted, since there were too many to keep: not all is kept",
+                 status->output.dead_lost);
+    delivered = FALSE;
+  }
   gboolean stopped_well = s->options->once || read_all ? read_all && (*complaints)->len == 0 : TRUE;
   return delivered && stopped_well ? LF_SERVICE_OK : LF_SERVICE_UNFINISHED;
 }
