@@ -330,6 +330,23 @@ def test_stopped_while_nothing_is_taken(fakeaws, place, bulk):
     assert dead_letters(place) == []
 
 
+def test_stopped_while_the_first_connect_is_not_answered(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 100), bulk()
+    server.setup_faults = [lambda *_: Answer(200, {}, wait=60)] * 10
+    configure(place, aws, [server])
+    running = place.start("-e", "-E", "filebeat.shutdown_timeout=300ms", "-E", "setup.template.enabled=true")
+    deadline = time.monotonic() + 30
+    while not server.setups and time.monotonic() < deadline:
+        time.sleep(0.01)
+    began = time.monotonic()
+    running.terminate()
+    _, err = running.communicate(timeout=30)
+    assert time.monotonic() - began < 5
+    assert running.returncode == 1
+    assert b"events undelivered, which come again at the next start" in err
+    assert len(server.setups) == 1
+
+
 def test_kills_lose_and_repeat_nothing(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 4000, "--page-events", 40), bulk()
     configure(place, aws, [server], "bulk_max_size: 64\nworker: 2\ncompression_level: 0")
