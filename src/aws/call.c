@@ -438,8 +438,8 @@ static void
 handle_failure(LfAwsCall *c, LfHttpResponse *r, const LfAwsFailure *f)
 {
   LfAwsSession *s = c->session;
-  gint64 at_least =
-      r != NULL && r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  gint64 asked_s = r != NULL && r->retry_after != NULL ? g_ascii_strtoll(r->retry_after, NULL, 10) : 0;
+  gint64 at_least = CLAMP(asked_s, 0, 300) * 1000;
   g_autofree char *text = lf_aws_failure_text(f);
   lf_log_debug("aws", "%s in %s, try %u: %s", c->target != NULL ? c->target : c->service, c->region, c->tries, text);
   if (tried_enough(c, at_least)) {

@@ -129,9 +129,9 @@ visit_search(const LfOption *option, const char *name, void *data)
   const char *dot = strrchr(name, '.');
   if (option->flags & LF_OPTION_HIDDEN || search->least == 0)
     return;
-  guint limit = MIN(edits_allowed(search->word), search->least - 1);
-  guint d = edits(search->word, dot != NULL ? dot + 1 : name, limit);
-  d = MIN(d, edits(search->word, name, limit));
+  guint allowed = edits_allowed(search->word), limit = MIN(allowed, search->least - 1);
+  guint last = edits(search->word, dot != NULL ? dot + 1 : name, limit), whole = edits(search->word, name, limit);
+  guint d = MIN(last, whole);
   if (d < search->least) {
     search->least = d;
     g_free(search->best);

@@ -335,7 +335,8 @@ read_time(Check *c, const char *name, const char *text, gint64 *out_ms)
   if (text == NULL)
     return TRUE;
   if (text[0] == '-' && lf_option_duration_text(lf_slice_str(text + 1), &ago_ms)) {
-    *out_ms = MAX(lf_clock_wall_ms(lf_clock_system()) - ago_ms, 0);
+    gint64 ms = lf_clock_wall_ms(lf_clock_system()) - ago_ms;
+    *out_ms = MAX(ms, 0);
     return TRUE;
   }
   g_autoptr(GTimeZone) utc = g_time_zone_new_utc();

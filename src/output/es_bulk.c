@@ -13,11 +13,20 @@ lf_es_bulk_new(void *owner)
   return bulk;
 }
 
+static void
+free_ids(LfEsBulk *bulk)
+{
+  for (guint i = 0; i < bulk->n; i++)
+    g_free(bulk->items[i].unsent_id);
+  bulk->n = 0;
+}
+
 void
 lf_es_bulk_free(LfEsBulk *bulk)
 {
   if (bulk == NULL)
     return;
+  free_ids(bulk);
   lf_buf_clear(&bulk->body);
   lf_buf_clear(&bulk->packed);
   g_free(bulk->items);
@@ -27,6 +36,7 @@ lf_es_bulk_free(LfEsBulk *bulk)
 void
 lf_es_bulk_reset(LfEsBulk *bulk)
 {
+  free_ids(bulk);
   LfEsBulk kept = {
       .body = bulk->body, .items = bulk->items, .cap = bulk->cap, .packed = bulk->packed, .owner = bulk->owner};
   kept.body.len = kept.packed.len = 0;
@@ -56,6 +66,8 @@ lf_es_bulk_add(LfEsBulk *bulk, LfSlice prefix, const LfEvent *event, gboolean wi
     item->id_at = (guint32)(body->len + 1 - item->at);
     lf_json_write_string(body, event->id);
     item->id_len = (guint32)(body->len - 1 - item->at) - item->id_at;
+  } else {
+    item->unsent_id = lf_slice_dup(event->id);
   }
   lf_buf_append(body, "}}\n", 3);
   item->doc_at = (guint32)(body->len - item->at);
@@ -85,6 +97,13 @@ lf_es_bulk_id(const LfEsBulk *bulk, guint i)
 {
   const LfEsItem *item = &bulk->items[i];
   return lf_slice(bulk->body.p + item->at + item->id_at, item->id_len);
+}
+
+LfSlice
+lf_es_bulk_event_id(const LfEsBulk *bulk, guint i, LfArena *arena)
+{
+  const LfEsItem *item = &bulk->items[i];
+  return item->unsent_id != NULL ? lf_slice_str(item->unsent_id) : lf_json_unescape(arena, lf_es_bulk_id(bulk, i));
 }
 
 LfSlice
@@ -123,8 +142,10 @@ lf_es_bulk_keep(LfEsBulk *bulk, const gboolean *keep)
   for (guint i = 0; i < bulk->n; i++) {
     LfEsItem item = bulk->items[i];
     gsize len = end_of(bulk, i) - item.at;
-    if (!keep[i])
+    if (!keep[i]) {
+      g_free(item.unsent_id);
       continue;
+    }
     memmove(bulk->body.p + at, bulk->body.p + item.at, len); /* `end_of` looks ahead only: what is behind may move */
     item.at = at;
     bulk->items[n++] = item;

@@ -14,6 +14,7 @@ typedef struct {
   guint32 id_len;
   guint32 doc_at;
   gboolean own_index; /* a pipeline gave the event its index */
+  char *unsent_id;    /* (nullable) the event's, where it is not in the body; owned */
   LfTicket *ticket;
 } LfEsItem;
 
@@ -48,6 +49,9 @@ LfSlice lf_es_bulk_doc(const LfEsBulk *bulk, guint i);
 
 /* The i-th event's id as it stands in the body, escaped for JSON. */
 LfSlice lf_es_bulk_id(const LfEsBulk *bulk, guint i);
+
+/* The i-th event's own id, sent or not. In the arena, or as long as the item. */
+LfSlice lf_es_bulk_event_id(const LfEsBulk *bulk, guint i, LfArena *arena);
 
 /* The index that a pipeline gave the i-th event; empty where it gave none. In the arena. */
 LfSlice lf_es_bulk_own_index(const LfEsBulk *bulk, guint i, LfArena *arena);

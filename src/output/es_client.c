@@ -318,48 +318,103 @@ lf_es_answer_clear(LfEsAnswer *answer)
   lf_buf_clear(&answer->body);
 }
 
-/* A request that is waited for. */
+/* A request that is waited for. Where nobody waits any more it lives on until it is answered, with what it borrows. */
 typedef struct {
-  LfEsAnswer *answer;
-  GError *error;
+  char *path;
+  LfBuf sent;
+  LfEsAnswer answer;
+  GError *error; /* (nullable) */
   gboolean done;
+  gboolean left;
 } Wait;
+
+static Wait *
+wait_new(const char *path, LfSlice body)
+{
+  Wait *wait = g_new0(Wait, 1);
+  wait->path = g_strdup(path);
+  lf_buf_append_slice(&wait->sent, body);
+  return wait;
+}
+
+static void
+wait_free(Wait *wait)
+{
+  g_free(wait->path);
+  lf_buf_clear(&wait->sent);
+  lf_es_answer_clear(&wait->answer);
+  g_clear_error(&wait->error);
+  g_free(wait);
+}
 
 static void
 on_waited(LfHttpResponse *response, const GError *error, void *data)
 {
   Wait *wait = data;
+  if (wait->left) {
+    wait_free(wait);
+    return;
+  }
   wait->done = TRUE;
   if (error != NULL) {
     wait->error = g_error_copy(error);
     return;
   }
-  wait->answer->status = response->status;
-  wait->answer->body = response->body;
+  wait->answer.status = response->status;
+  wait->answer.body = response->body;
   response->body = (LfBuf){0};
+}
+
+static gboolean
+may_go_on(const LfEsClient *c)
+{
+  return c->go_on == NULL || c->go_on(c->go_on_data);
+}
+
+/* Asks one host. Returns: FALSE where it gives no answer, or nobody is to wait for it any more. */
+static gboolean
+ask_host(LfEsClient *c, guint host, const char *method, const char *path, LfSlice body, LfEsAnswer *answer,
+         GError **error)
+{
+  Wait *wait = wait_new(path, body);
+  LfEsRequest request = {.method = method, .path = wait->path, .body = lf_buf_slice(&wait->sent)};
+  lf_es_client_send(c, host, &request, on_waited, wait);
+  while (!wait->done && may_go_on(c))
+    lf_http_step(c->http, STEP_MS);
+  if (!wait->done) {
+    wait->left = TRUE;
+    g_set_error(error, LF_HTTP_ERROR, LF_HTTP_ERROR_STOPPED, "%s: the program stops", c->hosts[host].url);
+    return FALSE;
+  }
+  gboolean ok = wait->error == NULL;
+  if (ok) {
+    *answer = wait->answer;
+    answer->host = host;
+    wait->answer = (LfEsAnswer){0};
+  } else {
+    g_set_error(error, LF_HTTP_ERROR, wait->error->domain == LF_HTTP_ERROR ? wait->error->code : LF_HTTP_ERROR_REQUEST,
+                "%s: %s", c->hosts[host].url, wait->error->message);
+  }
+  wait_free(wait);
+  return ok;
 }
 
 gboolean
 lf_es_request(LfEsClient *c, const char *method, const char *path, LfSlice body, LfEsAnswer *answer, GError **error)
 {
-  LfEsRequest request = {.method = method, .path = path, .body = body};
+  lf_es_answer_clear(answer);
   for (guint i = 0;; i++) {
-    Wait wait = {.answer = answer};
-    lf_es_answer_clear(answer);
-    answer->host = i;
-    lf_es_client_send(c, i, &request, on_waited, &wait);
-    while (!wait.done) /* what is under way has to end: it names this frame */
-      lf_http_step(c->http, STEP_MS);
-    if (wait.error == NULL)
-      return TRUE;
-    gboolean last = i + 1 == c->n_hosts || (c->go_on != NULL && !c->go_on(c->go_on_data));
-    if (last) {
-      g_set_error(error, LF_HTTP_ERROR, wait.error->domain == LF_HTTP_ERROR ? wait.error->code : LF_HTTP_ERROR_REQUEST,
-                  "%s: %s", c->hosts[i].url, wait.error->message);
-      g_error_free(wait.error);
+    g_autoptr(GError) why = NULL;
+    if (!may_go_on(c)) {
+      g_set_error(error, LF_HTTP_ERROR, LF_HTTP_ERROR_STOPPED, "%s: the program stops", c->hosts[i].url);
       return FALSE;
     }
-    g_error_free(wait.error);
+    if (ask_host(c, i, method, path, body, answer, &why))
+      return TRUE;
+    if (i + 1 == c->n_hosts || g_error_matches(why, LF_HTTP_ERROR, LF_HTTP_ERROR_STOPPED)) {
+      g_propagate_error(error, g_steal_pointer(&why));
+      return FALSE;
+    }
   }
 }
 

@@ -93,7 +93,8 @@ void lf_es_answer_clear(LfEsAnswer *answer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LfEsAnswer, lf_es_answer_clear)
 
 /* Sends and waits: hosts are asked in their order until one answers, whatever its status. Meanwhile the loop goes on with
- * all else that is under way. Returns: FALSE with LF_HTTP_ERROR where none does. */
+ * all else that is under way. Returns: FALSE with LF_HTTP_ERROR where none does, LF_HTTP_ERROR_STOPPED where `go_on` ended
+ * it. */
 gboolean lf_es_request(LfEsClient *client, const char *method, const char *path, LfSlice body, LfEsAnswer *answer,
                        GError **error);
 

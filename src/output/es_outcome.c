@@ -3,7 +3,9 @@
 
 #include "value/json_read.h"
 
-/* Errors of one event with a 4xx status that are a state of the cluster: the event is fine, and somebody can mend it. The
+enum { REASON_MAX = 2048 }; /* bytes of a reason that are kept */
+
+/* Errors of one event with a 4xx status (403 is always one) that are a state of the cluster: the event is fine, and somebody can mend it. The
  * names are Elasticsearch's and OpenSearch's. `reason` (nullable) is how the text begins. */
 static const struct {
   const char *type;
@@ -11,11 +13,16 @@ static const struct {
   gboolean unless_of_event; /* not where the index depends on the event */
 } mendable[] = {
     {"cluster_block_exception", NULL, FALSE},
+    {"index_create_block_exception", NULL, FALSE},
     {"security_exception", NULL, FALSE},
     {"index_closed_exception", NULL, TRUE},
     {"index_not_found_exception", NULL, TRUE},
     {"invalid_index_name_exception", NULL, TRUE},
     {"illegal_argument_exception", "pipeline with id [", FALSE},
+    /* the limit of shards: the type was the first until 7.x, and is the other since */
+    {"illegal_argument_exception", "Validation Failed: 1: this action would add [", FALSE},
+    {"validation_exception", "Validation Failed: 1: this action would add [", FALSE},
+    {"validation_exception", "this action would add [", FALSE},
     {"illegal_argument_exception", "no write index is defined for alias", TRUE},
 };
 
@@ -76,6 +83,18 @@ reason_of(LfArena *arena, const LfValue *error, guint status)
                          (int)cause_type.len, cause_type.p, (int)cause_reason.len, cause_reason.p);
 }
 
+/* A server may say anything, however long; what is kept is cut between two characters. */
+static LfSlice
+cut(LfSlice text)
+{
+  if (text.len <= REASON_MAX)
+    return text;
+  text.len = REASON_MAX;
+  while (text.len > 0 && ((guint8)text.p[text.len] & 0xc0) == 0x80)
+    text.len--;
+  return text;
+}
+
 static gboolean
 is_mendable(LfSlice type, LfSlice reason, gboolean index_of_event)
 {
@@ -94,7 +113,7 @@ judge(LfArena *arena, const LfValue *error, guint status, gboolean with_ids, gbo
     return LF_ES_DELIVERED;
   if (status == 409 && with_ids && (error == NULL || lf_slice_is(type, "version_conflict_engine_exception")))
     return LF_ES_DELIVERED;
-  if (status == 429 || status == 408 || status < 400 || status >= 500)
+  if (status == 429 || status == 408 || status == 403 || status < 400 || status >= 500)
     return LF_ES_AGAIN;
   return is_mendable(type, text_of(arena, error, "reason"), index_of_event) ? LF_ES_AGAIN : LF_ES_DEAD;
 }
@@ -121,7 +140,7 @@ read_item(LfArena *arena, LfValue *item, const LfSlice *id, gboolean with_ids, g
   out->status = (guint)status;
   out->verdict = judge(arena, why, out->status, with_ids, index_of_event);
   if (out->verdict != LF_ES_DELIVERED)
-    out->reason = reason_of(arena, why, out->status);
+    out->reason = cut(reason_of(arena, why, out->status));
   return TRUE;
 }
 

@@ -4,15 +4,16 @@
 #include "base/log.h"
 #include "net/gzip.h"
 #include "output/es_outcome.h"
-#include "value/json_read.h"
 
 enum {
-  WAIT_MS = 100,         /* how long a wait goes on before it is asked whether it may */
-  IDLE_MAX = 4,          /* empty bodies that keep their memory */
-  BODIES_MAX = 1024,     /* kept at a time, however small */
-  BLAMED_AFTER = 3,      /* refusals of one event alone, while others are taken */
-  BYTES_MIN = 16 * 1024, /* a body is not made smaller by itself */
-  QUIET_MS = 30 * 1000,  /* what comes and goes is said no more often */
+  WAIT_MS = 100,             /* how long a wait goes on before it is asked whether it may */
+  IDLE_MAX = 4,              /* empty bodies that keep their memory */
+  BODIES_MAX = 1024,         /* kept at a time, however small */
+  BLAMED_AFTER = 3,          /* refusals of one event alone, while others are taken */
+  BYTES_MIN = 16 * 1024,     /* a body is not made smaller by itself */
+  GROW_AFTER = 256,          /* bodies that were taken: then larger ones are tried again */
+  LARGE_EVENT = 1024 * 1024, /* one that is too large alone can be so for good reason */
+  QUIET_MS = 30 * 1000,      /* what comes and goes is said no more often */
   ANSWER_BASE = 4 * 1024 * 1024,
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
@@ -51,7 +52,9 @@ struct LfEsSender {
   GPtrArray *idle;    /* of LfEsBulk: empty */
   gsize bytes;
   guint64 open;
-  guint64 taken; /* bodies that were taken so far */
+  guint64 taken;      /* bodies that were taken so far */
+  gsize max_bytes;    /* of a body for now: options.max_bytes, or less */
+  guint64 resized_at; /* how many bodies had been taken when that was changed last */
   gboolean connected;
   char *connect_said; /* (nullable) why the first connect does not work, as it was said */
   gint64 connect_said_ms;
@@ -79,6 +82,7 @@ lf_es_sender_new(const LfEsSenderOptions *options)
 {
   LfEsSender *s = g_new0(LfEsSender, 1);
   s->options = *options;
+  s->max_bytes = options->max_bytes;
   s->n_hosts = lf_es_client_n_hosts(options->client);
   s->hosts = g_new0(Host, s->n_hosts);
   for (guint i = 0; i < s->n_hosts; i++)
@@ -172,13 +176,13 @@ lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *
   lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
   ticket->open++;
   s->open++;
-  if (b->body.len > s->options.max_bytes && b->n > 1) { /* the last one begins the next body */
+  if (b->body.len > s->max_bytes && b->n > 1) { /* the last one begins the next body */
     LfEsBulk *next = take_idle(s);
     lf_es_bulk_move(b, b->n - 1, next);
     close_filling(s);
     s->filling = next;
   }
-  if (s->filling->n >= s->options.max_events || s->filling->body.len >= s->options.max_bytes) {
+  if (s->filling->n >= s->options.max_events || s->filling->body.len >= s->max_bytes) {
     close_filling(s);
     lf_es_sender_step(s, FALSE, 0);
   }
@@ -196,8 +200,7 @@ kill_item(LfEsSender *s, const LfEsBulk *b, guint i, const char *reason)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   LfTicket *ticket = b->items[i].ticket;
-  LfSlice id = lf_es_bulk_id(b, i);
-  lf_ticket_kill(ticket, id.len > 0 ? lf_json_unescape(arena, id) : id, reason, lf_es_bulk_doc(b, i),
+  lf_ticket_kill(ticket, lf_es_bulk_event_id(b, i, arena), reason, lf_es_bulk_doc(b, i),
                  lf_es_bulk_own_index(b, i, arena));
   settle_item(s, ticket);
 }
@@ -233,7 +236,8 @@ host_bad(LfEsSender *s, guint host, HostState state, const char *why, gint64 at_
                                       [HOST_NO_KEYS] = "is sent nothing, for there are no credentials to sign with"};
   Host *h = &s->hosts[host];
   gint64 now = now_ms();
-  h->not_before_ms = now + MAX(lf_retry_next(&h->retry, lf_retry_random()), at_least_ms);
+  gint64 backoff_ms = lf_retry_next(&h->retry, lf_retry_random());
+  h->not_before_ms = now + MAX(backoff_ms, at_least_ms);
   if (h->state != state && (h->said_ms == 0 || h->said_state != state || now - h->said_ms >= QUIET_MS)) {
     lf_log(state == HOST_BUSY ? LF_LOG_WARNING : LF_LOG_ERROR, "output",
            "%s: %s: %s; nothing is lost, it is tried again until it works", host_name(s, host), texts[state], why);
@@ -256,26 +260,6 @@ halve(LfEsSender *s, LfEsBulk *b)
   enqueue(s, half, FALSE);
 }
 
-/* The body, or the answer to it, is larger than somebody on the way takes. */
-static void
-too_large(LfEsSender *s, LfEsBulk *b, const char *why)
-{
-  if (b->n > 1) {
-    gsize less = MAX(b->body.len / 2, BYTES_MIN);
-    if (less < s->options.max_bytes) {
-      lf_log_info("output",
-                  "%s: takes no request of %" G_GSIZE_FORMAT
-                  " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
-                  host_name(s, b->host), b->body.len, why, less);
-      s->options.max_bytes = less;
-    }
-    halve(s, b);
-    return;
-  }
-  kill_item(s, b, 0, why);
-  retire(s, b);
-}
-
 /* A server says that the whole request is wrong. That is a matter of the configuration, or of one event in it: halves tell
  * them apart. An event that is refused alone while others are taken cannot be delivered. */
 static void
@@ -290,6 +274,49 @@ refused(LfEsSender *s, LfEsBulk *b, const char *why)
     halve(s, b);
   } else {
     enqueue(s, b, FALSE);
+  }
+}
+
+static void
+shrink(LfEsSender *s, const LfEsBulk *b, const char *why)
+{
+  gsize half = b->body.len / 2, less = MAX(half, BYTES_MIN);
+  s->resized_at = s->taken;
+  if (less >= s->max_bytes)
+    return;
+  lf_log_info("output",
+              "%s: takes no request of %" G_GSIZE_FORMAT " bytes: %s; from now on they have at most %" G_GSIZE_FORMAT,
+              host_name(s, b->host), b->body.len, why, less);
+  s->max_bytes = less;
+}
+
+/* What did not take large bodies may be gone. */
+static void
+grow(LfEsSender *s)
+{
+  if (s->max_bytes >= s->options.max_bytes || s->taken - s->resized_at < GROW_AFTER)
+    return;
+  gsize more = s->max_bytes * 2;
+  s->max_bytes = MIN(more, s->options.max_bytes);
+  s->resized_at = s->taken;
+}
+
+/* The body, or the answer to it, is larger than somebody on the way takes. A small event alone is not to blame where
+ * nothing else is taken either. */
+static void
+too_large(LfEsSender *s, LfEsBulk *b, const char *why)
+{
+  if (b->n > 1) {
+    if (b->refusals++ == 0)
+      b->refused_at = s->taken;
+    shrink(s, b, why);
+    halve(s, b);
+  } else if (b->body.len < LARGE_EVENT) {
+    host_bad(s, b->host, HOST_REFUSES, why, 0);
+    refused(s, b, why);
+  } else {
+    kill_item(s, b, 0, why);
+    retire(s, b);
   }
 }
 
@@ -361,6 +388,7 @@ on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
                           &error)) {
     host_good(s, b->host);
     s->taken++;
+    grow(s);
     apply(s, b, outcomes);
     return;
   }
@@ -374,7 +402,8 @@ static void
 on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
 {
   g_autofree char *why = lf_es_status_text(r->status, lf_buf_slice(&r->body));
-  gint64 at_least = r->retry_after != NULL ? CLAMP(g_ascii_strtoll(r->retry_after, NULL, 10), 0, 300) * 1000 : 0;
+  gint64 asked_s = r->retry_after != NULL ? g_ascii_strtoll(r->retry_after, NULL, 10) : 0;
+  gint64 at_least = CLAMP(asked_s, 0, 300) * 1000;
   if (r->status == 413) {
     too_large(s, b, why);
     return;
@@ -475,7 +504,7 @@ connect_first(LfEsSender *s, gint64 now)
   g_autoptr(GError) error = NULL;
   if (s->connected)
     return TRUE;
-  if (now < s->connect_not_before_ms)
+  if (now < s->connect_not_before_ms || !s->options.go_on(s->options.data))
     return FALSE;
   s->connected = s->options.connect(s->options.data, &error);
   if (s->connected) {
@@ -483,6 +512,8 @@ connect_first(LfEsSender *s, gint64 now)
       lf_log_info("output", "the first connect has worked");
     return TRUE;
   }
+  if (!s->options.go_on(s->options.data))
+    return FALSE;
   if (s->connect_said == NULL ||
       (strcmp(s->connect_said, error->message) != 0 && now - s->connect_said_ms >= QUIET_MS)) {
     lf_log_error("output", "at the first connect: %s; nothing is lost, it is tried again until it works",

@@ -8,8 +8,9 @@
 
 #include <pthread.h>
 
-/* What was written is made durable and acknowledged after so many bytes or so long, and at once when nothing waits. */
-enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200, ACK_RETRY_MS = 1000 };
+/* What was written is made durable and acknowledged after so many bytes or so long, and at once when nothing waits. While
+ * more events than UNACKNOWLEDGED_MAX are not acknowledged, no further batch is taken. */
+enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200, ACK_RETRY_MS = 1000, UNACKNOWLEDGED_MAX = 500000 };
 
 struct LfOutput {
   LfOutputHost host;
@@ -17,10 +18,11 @@ struct LfOutput {
   gpointer self;
   LfQueue *queue;
   pthread_t thread;
-  gboolean opened;    /* the first settlement is over */
-  gboolean started;   /* the thread runs */
-  GPtrArray *tickets; /* written, not yet acknowledged; owned */
-  gint64 oldest_ms;   /* monotonic: when the first of them was written */
+  gboolean opened;        /* the first settlement is over */
+  gboolean started;       /* the thread runs */
+  GPtrArray *tickets;     /* written, not yet acknowledged; owned */
+  guint64 unacknowledged; /* their events, and one for each of them */
+  gint64 oldest_ms;       /* monotonic: when the first of them was written, or when it was looked which are done */
   pthread_mutex_t lock;
   pthread_cond_t wake;
   gboolean cancelled;
@@ -105,14 +107,44 @@ acknowledge(LfOutput *o, LfTicket **tickets, guint n, LfSlice position, gboolean
   }
 }
 
-/* Acknowledges the first `n` tickets, which are the state's then. */
-static gboolean
-acknowledge_first(LfOutput *o, guint n, LfSlice position, gboolean durable, GError **error)
+/* What a ticket counts for; the same from when it was written to when it is acknowledged. */
+static guint64
+weight(const LfTicket *t)
 {
-  if (!acknowledge(o, (LfTicket **)o->tickets->pdata, n, position, durable, error))
+  return (guint64)t->delivered + t->dropped + (t->dead != NULL ? t->dead->len : 0) + 1;
+}
+
+/* Divides the tickets, each part in their order: those that are done as all before them of the same lane are, and the
+ * rest. */
+static void
+divide(const LfOutput *o, GPtrArray *done, GPtrArray *rest)
+{
+  GHashTable *held = g_hash_table_new(NULL, NULL); /* glib-ok: of lanes, some times a second */
+  for (guint i = 0; i < o->tickets->len; i++) {
+    LfTicket *t = g_ptr_array_index(o->tickets, i);
+    if (t->open > 0)
+      g_hash_table_add(held, t->lane);
+    g_ptr_array_add(g_hash_table_contains(held, t->lane) ? rest : done, t);
+  }
+  g_hash_table_unref(held);
+}
+
+/* Acknowledges what is done: each lane in its order, whatever holds up another. The tickets are the state's then. */
+static gboolean
+acknowledge_done(LfOutput *o, LfSlice position, gboolean durable, GError **error)
+{
+  g_autoptr(GPtrArray) done = g_ptr_array_new();
+  g_autoptr(GPtrArray) rest = g_ptr_array_new();
+  guint64 sum = 0;
+  divide(o, done, rest);
+  for (guint i = 0; i < done->len; i++)
+    sum += weight(g_ptr_array_index(done, i));
+  gboolean any = done->len > 0 || position.len > 0 || !o->opened;
+  if (any && !acknowledge(o, (LfTicket **)done->pdata, done->len, position, durable, error))
     return FALSE;
-  if (n > 0)
-    g_ptr_array_remove_range(o->tickets, 0, n);
+  g_ptr_array_unref(o->tickets);
+  o->tickets = g_steal_pointer(&rest);
+  o->unacknowledged -= sum;
   o->oldest_ms = o->tickets->len > 0 ? lf_clock_monotonic_ms(lf_clock_system()) : 0;
   return TRUE;
 }
@@ -122,17 +154,7 @@ settle(LfOutput *o, gboolean durable, GError **error)
 {
   g_auto(LfBuf) position = {0};
   return o->options.cls->sync(o->self, &position, error) &&
-         acknowledge_first(o, o->tickets->len, lf_buf_slice(&position), durable, error);
-}
-
-/* How many tickets in front have no open event. */
-static guint
-count_done(const LfOutput *o)
-{
-  guint n = 0;
-  while (n < o->tickets->len && ((const LfTicket *)g_ptr_array_index(o->tickets, n))->open == 0)
-    n++;
-  return n;
+         acknowledge_done(o, lf_buf_slice(&position), durable, error);
 }
 
 static gboolean
@@ -170,6 +192,7 @@ take_batch(LfOutput *o, LfBatch *batch, GError **error)
   if (!ok)
     ticket->open++; /* never acknowledged: not all of it was written */
   g_ptr_array_add(o->tickets, ticket);
+  o->unacknowledged += weight(ticket);
   if (o->oldest_ms == 0)
     o->oldest_ms = lf_clock_monotonic_ms(lf_clock_system());
   lf_batch_free(batch);
@@ -181,16 +204,17 @@ static gboolean
 step_later(LfOutput *o, gboolean *closed, GError **error)
 {
   gpointer item;
-  LfQueueResult result = lf_queue_take(o->queue, o->tickets->len > 0 ? 0 : -1, &item);
+  LfQueueResult result = o->unacknowledged > UNACKNOWLEDGED_MAX
+                             ? LF_QUEUE_TIMEOUT
+                             : lf_queue_take(o->queue, o->tickets->len > 0 ? 0 : -1, &item);
   *closed = result == LF_QUEUE_CLOSED;
   if (*closed)
     return o->tickets->len == 0 || settle(o, TRUE, error);
   if (!(result == LF_QUEUE_ITEM ? take_batch(o, item, error) : o->options.cls->work(o->self, SETTLE_MS, error)))
     return FALSE;
-  guint done = count_done(o);
   gint64 age_ms = o->oldest_ms > 0 ? lf_clock_monotonic_ms(lf_clock_system()) - o->oldest_ms : 0;
-  gboolean due = age_ms >= SETTLE_MS || (result != LF_QUEUE_ITEM && done == o->tickets->len);
-  return done == 0 || !due || acknowledge_first(o, done, (LfSlice){0}, FALSE, error);
+  gboolean all_done = result != LF_QUEUE_ITEM && o->options.cls->pending(o->self) == 0;
+  return !(all_done || age_ms >= SETTLE_MS) || acknowledge_done(o, (LfSlice){0}, FALSE, error);
 }
 
 static gboolean
@@ -226,7 +250,7 @@ run(void *data)
   while (!closed && step(o, &closed, &error))
     continue;
   if (error != NULL && o->options.cls->work != NULL) /* what has its outcome must not come again */
-    acknowledge_first(o, count_done(o), (LfSlice){0}, TRUE, NULL);
+    acknowledge_done(o, (LfSlice){0}, TRUE, NULL);
   pthread_mutex_lock(&o->lock);
   o->error = error;
   o->failed = error != NULL;

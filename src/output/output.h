@@ -54,8 +54,8 @@ typedef struct {
   /* Makes all that was written durable, waits for every outcome, and appends the position up to which it is. */
   gboolean (*sync)(gpointer self, LfBuf *position, GError **error);
   /* (nullable) Of an output whose outcomes come later: goes on with what is under way, and waits up to `wait_ms` for
-   * something to happen; nothing is in the queue, so what has been held back to fill a request leaves. Tickets are
-   * acknowledged in the order of their batches as soon as no event of theirs is open. A failure as in `write`. */
+   * something to happen; nothing is taken from the queue, so what has been held back to fill a request leaves. Tickets
+   * are acknowledged in the order of their lane as soon as no event of theirs is open. A failure as in `write`. */
   gboolean (*work)(gpointer self, gint64 wait_ms, GError **error);
   /* (nullable) Ends the wait in `work`. Any thread. */
   void (*wake)(gpointer self);

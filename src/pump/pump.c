@@ -7,6 +7,9 @@
 
 #include <pthread.h>
 
+/* So many dead letters are named, and then no more than their number, as often as this, until none came for as long. */
+enum { SAY_DEAD_MAX = 10, SAY_DEAD_MS = 30 * 1000 };
+
 /* The order of one log group's batches. */
 typedef struct {
   guint64 next;       /* the sequence that the output gets next */
@@ -28,6 +31,9 @@ struct LfPump {
   gboolean starved; /* somebody waits for room */
   LfPumpCounts counts;
   gboolean output_closed;
+  guint dead_named;    /* the output's thread's, as the next two */
+  guint64 dead_unsaid; /* dead letters that no line speaks of yet */
+  gint64 dead_said_ms; /* monotonic: when a line said something of them */
 };
 
 static void
@@ -223,10 +229,34 @@ lf_pump_lane_counts(void *data, void *lane, LfLaneCounts *out)
 }
 
 static void
-say_dead(const LfTicket *t)
+say_unsaid(LfPump *pump)
 {
-  for (guint i = 0; t->dead != NULL && i < t->dead->len; i++) {
+  if (pump->dead_unsaid > 0)
+    lf_log_warning("output",
+                   "%" G_GUINT64_FORMAT " more events could not be delivered and are kept as dead letters (`logferry "
+                   "deadletter` lists them)",
+                   pump->dead_unsaid);
+  pump->dead_unsaid = 0;
+}
+
+static void
+say_dead(LfPump *pump, const LfTicket *t)
+{
+  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  guint n = t->dead != NULL ? t->dead->len : 0;
+  if (now - pump->dead_said_ms >= SAY_DEAD_MS) {
+    pump->dead_named = pump->dead_unsaid == 0 ? 0 : pump->dead_named;
+    pump->dead_said_ms = now;
+    say_unsaid(pump);
+  }
+  for (guint i = 0; i < n; i++) {
     const LfDead *dead = g_ptr_array_index(t->dead, i);
+    if (pump->dead_named == SAY_DEAD_MAX) {
+      pump->dead_unsaid += n - i;
+      break;
+    }
+    pump->dead_named++;
+    pump->dead_said_ms = now;
     lf_log_warning("output", "event %s could not be delivered and is kept as a dead letter: %s", dead->id,
                    dead->reason);
   }
@@ -244,7 +274,7 @@ lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean 
     count_ticket(&pump->counts, tickets[i]);
   pthread_mutex_unlock(&pump->lock);
   for (guint i = 0; ok && i < n; i++) {
-    say_dead(tickets[i]);
+    say_dead(pump, tickets[i]);
     lf_ticket_free(tickets[i]);
   }
   return ok;
@@ -258,7 +288,9 @@ lf_pump_finish(LfPump *pump, GError **error)
   for (guint i = 0; i < pump->n_threads; i++)
     pthread_join(pump->threads[i], NULL);
   pump->n_threads = 0;
-  return lf_output_finish(pump->options.output, error);
+  gboolean ok = lf_output_finish(pump->options.output, error);
+  say_unsaid(pump);
+  return ok;
 }
 
 void

@@ -26,7 +26,7 @@ enum {
   TICK_MS = 100,
   LOOP_WAIT_MS = 1000,
   METRICS_MS = 30 * 1000,
-  TRIM_MS = 2000, /* memory that nobody has used for so long is the system's again */
+  TRIM_MS = 2000,     /* memory that nobody has used for so long is the system's again */
   OUTPUT_SHARE = 4,   /* a quarter of what may be in memory waits in the output's queue */
   DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
@@ -172,10 +172,11 @@ open_output(Service *s, GError **error)
   s->output = lf_output_open(&options, error);
   if (s->output == NULL)
     return FALSE;
+  int cpus = count_cpus();
   lf_pump_start(s->pump, &(LfPumpOptions){.state = s->state,
                                           .output = s->output,
                                           .output_name = cls->name,
-                                          .workers = (guint)CLAMP(count_cpus(), 1, 4),
+                                          .workers = (guint)CLAMP(cpus, 1, 4),
                                           .queue_bytes = input_queue_bytes(config),
                                           .queue_events = (guint64)MAX(config->queue_events, 0),
                                           .wake = wake_network,
@@ -373,6 +374,12 @@ run(Service *s, const sigset_t *signals, LfServiceStatus *status, GPtrArray **co
   *where = lf_output_describe(s->output);
   status->read_all = read_all;
   status->groups = lf_cwl_status(s->cwl);
+  if (s->options->once && status->output.dead_lost > 0) {
+    lf_log_error("run",
+                 "%" G_GUINT64_FORMAT " dead letters were deleted, since there were too many to keep: not all is kept",
+                 status->output.dead_lost);
+    delivered = FALSE;
+  }
   gboolean stopped_well = s->options->once || read_all ? read_all && (*complaints)->len == 0 : TRUE;
   return delivered && stopped_well ? LF_SERVICE_OK : LF_SERVICE_UNFINISHED;
 }

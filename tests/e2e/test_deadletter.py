@@ -187,3 +187,24 @@ def test_killed_while_it_replays(letters, place, fakeaws):
     place.once()
     assert listed(place) == []
     assert_exact(place, letters.events())
+
+
+def test_the_log_names_ten(fakeaws, place):
+    server = fakeaws("--sample", 300)
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")
+    with open(place.config, encoding="utf-8") as f:
+        place.write(f.read().replace("output.file:\n", f"output.file:\n  {FORMAT}\n"))
+    done = place.once("-e")
+    assert done.stderr.count("could not be delivered and is kept as a dead letter") == 10
+    assert done.stderr.count("290 more events could not be delivered") == 1
+
+
+def test_once_says_that_dead_letters_were_deleted(fakeaws, place):
+    server = fakeaws("--sample", 100500)
+    place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1")
+    with open(place.config, encoding="utf-8") as f:
+        place.write(f.read().replace("output.file:\n", f"output.file:\n  {FORMAT}\n"))
+    done = place.run("--once", "-e")
+    assert done.returncode == 1
+    deleted = int(re.search(r"(\d+) dead letters were deleted, since", done.stderr).group(1))
+    assert deleted + len(listed(place)) == 100500 and deleted > 0

@@ -176,6 +176,37 @@ def test_a_body_that_is_too_large_is_halved(fakeaws, place, bulk):
     assert all(len(server.raw[name]) > longest - 60 for name, _ in letters)
 
 
+def test_too_large_for_all_is_no_fault_of_an_event(fakeaws, place, bulk):
+    """A proxy answers 413 to whatever comes, for a while: no event dies of it."""
+    aws, server = fakeaws("--sample", 60), bulk()
+    server.faults = [lambda *_: Answer(413, b"too large")] * 200
+    configure(place, aws, [server])
+    place.once()
+    assert not server.faults
+    assert min(sum(1 for _ in request.events()) for request in server.requests[:200]) == 1
+    assert_all_there(server, aws.events())
+    assert dead_letters(place) == []
+
+
+def test_bodies_become_larger_again(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 30000), bulk()
+    server.max_bytes = 18000
+    lifted = []
+
+    def judge(_action, _document):
+        if not lifted and len(server.writes) >= 10000:
+            server.max_bytes = None
+            lifted.append(len(server.requests))
+
+    server.judge = judge
+    configure(place, aws, [server], "bulk_max_bytes: 64KiB\ncompression_level: 0")
+    place.once()
+    assert_all_there(server, aws.events())
+    assert dead_letters(place) == []
+    sizes = [len(request.body) for request in server.requests[lifted[0]:]]
+    assert max(sizes[:100]) <= 33 * 1024 and max(sizes) > 20 * 1024
+
+
 @pytest.mark.parametrize("status,kind,said", [
     (401, "security_exception", "refuses the credentials"),
     (403, "security_exception", "refuses the credentials"),
@@ -297,6 +328,23 @@ def test_stopped_while_nothing_is_taken(fakeaws, place, bulk):
     place.once()
     assert_all_there(server, aws.events())
     assert dead_letters(place) == []
+
+
+def test_stopped_while_the_first_connect_is_not_answered(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 100), bulk()
+    server.setup_faults = [lambda *_: Answer(200, {}, wait=60)] * 10
+    configure(place, aws, [server])
+    running = place.start("-e", "-E", "filebeat.shutdown_timeout=300ms", "-E", "setup.template.enabled=true")
+    deadline = time.monotonic() + 30
+    while not server.setups and time.monotonic() < deadline:
+        time.sleep(0.01)
+    began = time.monotonic()
+    running.terminate()
+    _, err = running.communicate(timeout=30)
+    assert time.monotonic() - began < 5
+    assert running.returncode == 1
+    assert b"events undelivered, which come again at the next start" in err
+    assert len(server.setups) == 1
 
 
 def test_kills_lose_and_repeat_nothing(fakeaws, place, bulk):
@@ -424,6 +472,28 @@ def test_document_id_false(fakeaws, place, bulk):
     assert all("_id" not in action for action, _, _ in server.requests[0].events())
     assert sum(server.ids().values()) == 100
     assert "document_id is false" in done.stderr
+
+
+def test_a_dead_letter_has_its_id_though_none_is_sent(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 400), bulk()
+    held = {e["eventId"]: e for e in aws.events()}
+    texts = collections.Counter(e["message"] for e in held.values())
+    bad = {name for name, e in held.items() if int(name) % 5 == 0 and texts[e["message"]] == 1}
+    refused = {held[name]["message"] for name in bad}
+    tries = collections.Counter()
+
+    def judge(_action, document):
+        tries[document["message"]] += 1
+        if tries[document["message"]] == 1 and len(tries) % 3 == 0:
+            return 429, {"type": "es_rejected_execution_exception", "reason": "not now"}
+        return (400, {"type": "x", "reason": "r"}) if document["message"] in refused else None
+
+    server.judge = judge
+    configure(place, aws, [server], "document_id: false\nbulk_max_size: 70")
+    place.once()
+    letters = dead_letters(place)
+    assert bad and sorted(name for name, _, _ in letters) == sorted(bad)
+    assert all(json.loads(event)["message"] == held[name]["message"] for name, _, event in letters)
 
 
 @pytest.mark.parametrize("compat,more,events,packed", [

@@ -8,7 +8,11 @@
 #include "value/json_read.h"
 #include "value/yaml.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zlib.h>
 
 static void
@@ -34,8 +38,19 @@ test_hosts(void)
   assert_host("https://h:443/", 0, "/c", "https://h/c", "h");
   assert_host("[::1]:9200", 0, "", "http://[::1]:9200", "[::1]:9200");
   assert_host("http://user:p%40ss@h", 0, "", "http://h:9200", "h:9200");
-  static const char *const bad[] = {"",           "://", "ftp://h",          "h:x", "http://h:70000", "http://h?q",
-                                    "http://h#f", "h h", "http://u:geheim@", "u:geheim@h", "h\n", "http://[::1",    "http://h:0"};
+  static const char *const bad[] = {"",
+                                    "://",
+                                    "ftp://h",
+                                    "h:x",
+                                    "http://h:70000",
+                                    "http://h?q",
+                                    "http://h#f",
+                                    "h h",
+                                    "http://u:geheim@",
+                                    "u:geheim@h",
+                                    "h\n",
+                                    "http://[::1",
+                                    "http://h:0"};
   for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_autoptr(GError) error = NULL;
     LfEsConnection s = {0};
@@ -148,6 +163,11 @@ read_answer(const char *answer, gboolean with_ids, LfArena *arena, LfEsOutcome *
 
 #define ITEM(id, rest) "{\"create\":{\"_id\":\"" id "\"," rest "}}"
 
+#define SHARDS_TEXT                                                                                                    \
+  "this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open;"
+#define SHARDS(type, before)                                                                                           \
+  ITEM("1", "\"status\":400,\"error\":{\"type\":\"" type "\",\"reason\":\"" before SHARDS_TEXT "\"}")
+
 static void
 test_outcomes(void)
 {
@@ -210,6 +230,18 @@ test_outcomes(void)
            "1",
            "\"status\":400,\"error\":{\"type\":\"illegal_argument_exception\",\"reason\":\"pipeline with id [a] does not exist\"}"),
        LF_ES_AGAIN, "illegal_argument_exception: pipeline with id [a] does not exist"},
+      {ITEM("1", "\"status\":403,\"error\":{\"type\":\"x\",\"reason\":\"r\"}"), LF_ES_AGAIN, "x: r"},
+      {ITEM("1", "\"status\":403"), LF_ES_AGAIN, "status 403 without a reason"},
+      {ITEM("1", "\"status\":400,\"error\":{\"type\":\"index_create_block_exception\",\"reason\":\"r\"}"), LF_ES_AGAIN,
+       "index_create_block_exception: r"},
+      {SHARDS("validation_exception", "Validation Failed: 1: "), LF_ES_AGAIN,
+       "validation_exception: Validation Failed: 1: " SHARDS_TEXT},
+      {SHARDS("validation_exception", ""), LF_ES_AGAIN, "validation_exception: " SHARDS_TEXT},
+      {SHARDS("illegal_argument_exception", "Validation Failed: 1: "), LF_ES_AGAIN,
+       "illegal_argument_exception: Validation Failed: 1: " SHARDS_TEXT},
+      {SHARDS("mapper_parsing_exception", ""), LF_ES_DEAD, "mapper_parsing_exception: " SHARDS_TEXT},
+      {ITEM("1", "\"status\":400,\"error\":{\"type\":\"validation_exception\",\"reason\":\"Validation Failed: 1: x\"}"),
+       LF_ES_DEAD, "validation_exception: Validation Failed: 1: x"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_autofree char *text =
@@ -219,6 +251,14 @@ test_outcomes(void)
     g_assert_cmpint(out[1].verdict, ==, cases[i].verdict);
     g_assert_cmpmem(out[1].reason.p, out[1].reason.len, cases[i].reason, strlen(cases[i].reason));
   }
+  /* a reason is cut, between two characters */
+  g_autofree char *eur = g_strnfill(6000, 'e');
+  for (guint i = 0; i < 6000; i += 3)
+    memcpy(eur + i, "\xe2\x82\xac", 3);
+  g_autofree char *text = g_strdup_printf(
+      "{\"items\":[" ITEM("0", "\"status\":201") "," ITEM("1", "\"status\":400,\"error\":\"%s\"") "]}", eur);
+  g_assert_true(read_answer(text, TRUE, arena, &out));
+  g_assert_cmpmem(out[1].reason.p, out[1].reason.len, eur, 2046);
   /* without ids nothing can be there already, and the server makes its own */
   g_assert_true(
       read_answer("{\"items\":[" ITEM("q", "\"status\":201") "," ITEM("r", "\"status\":409") "]}", FALSE, arena, &out));
@@ -282,10 +322,12 @@ typedef struct {
   guint stored;
   guint fail;        /* so many requests more get status 503 */
   guint reject_from; /* ids from here on are refused with 400 */
+  guint16 port;
   guint connects;
   guint connect_fails;
   guint acked, dead, delivered, dropped;
-  guint last_sequence;
+  guint64 next[3]; /* sequence, a lane; the first is that of tickets without one */
+  guint hold;      /* the id of an event that is not taken for now */
   gboolean out_of_order;
 } World;
 
@@ -309,9 +351,12 @@ answer(const LfHttpdRequest *request, LfHttpdResponse *response, void *data)
     const char *id = strstr(lines[i], "\"_id\":\"") + 7;
     guint n = (guint)g_ascii_strtoull(id, NULL, 10);
     gboolean bad = n >= w->reject_from;
-    w->stored += !bad;
+    gboolean held = n == w->hold;
+    w->stored += !bad && !held;
     lf_buf_printf(&response->body, "%s{\"create\":{\"_id\":\"%u\",\"status\":%d}}", i > 0 ? "," : "", n,
-                  bad ? 400 : 201);
+                  held  ? 429
+                  : bad ? 400
+                        : 201);
   }
   lf_buf_append_str(&response->body, "]}");
   pthread_mutex_unlock(&w->lock);
@@ -321,14 +366,17 @@ static gboolean
 ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable, GError **error)
 {
   World *w = data;
+  pthread_mutex_lock(&w->lock);
   for (guint i = 0; i < n; i++) {
-    w->out_of_order |= tickets[i]->sequence != w->last_sequence++ || tickets[i]->open != 0;
+    guint64 *next = tickets[i]->lane != NULL ? tickets[i]->lane : &w->next[0];
+    w->out_of_order |= tickets[i]->sequence != (*next)++ || tickets[i]->open != 0;
     w->acked++;
     w->delivered += tickets[i]->delivered;
     w->dropped += tickets[i]->dropped;
     w->dead += tickets[i]->dead != NULL ? tickets[i]->dead->len : 0;
     lf_ticket_free(tickets[i]);
   }
+  pthread_mutex_unlock(&w->lock);
   return TRUE;
 }
 
@@ -337,7 +385,8 @@ on_connect(LfOutputHost *host, gpointer client, GError **error)
 {
   World *w = host->connected_data;
   g_auto(LfEsAnswer) got = {0};
-  g_assert_true(lf_es_request(client, "POST", "/", (LfSlice){0}, &got, error));
+  if (!lf_es_request(client, "POST", "/", (LfSlice){0}, &got, error))
+    return FALSE;
   g_assert_cmpuint(got.status, ==, 200);
   g_assert_cmpuint(w->stored, ==, 0); /* nothing is delivered before */
   if (w->connects++ >= w->connect_fails)
@@ -352,9 +401,8 @@ open_output(World *w, LfArena *arena, const char *more, gboolean hook)
   g_autoptr(GError) error = NULL;
   static LfCompat compat;
   g_assert_true(lf_compat_parse(LF_SLICE_LIT("9"), &compat));
-  LfSlice text =
-      lf_arena_printf(arena, "hosts: ['http://127.0.0.1:%u']\nbackoff: {init: 1ms, max: 5ms}\ncompression_level: 0\n%s",
-                      lf_httpd_port(w->httpd), more);
+  LfSlice text = lf_arena_printf(
+      arena, "hosts: ['http://127.0.0.1:%u']\nbackoff: {init: 1ms, max: 5ms}\ncompression_level: 0\n%s", w->port, more);
   LfNode *node = lf_yaml_read(arena, "t", text, NULL);
   g_assert_nonnull(node);
   LfOutputBlock block = {.name = "elasticsearch", .node = node};
@@ -383,6 +431,7 @@ world_init(World *w)
   pthread_mutex_init(&w->lock, NULL);
   w->httpd = lf_httpd_start(&(LfHttpdOptions){.handle = answer, .data = w}, &error);
   g_assert_no_error(error);
+  w->port = lf_httpd_port(w->httpd);
 }
 
 static void
@@ -433,6 +482,73 @@ test_outcomes_in_order(void)
 }
 
 static void
+put_in_lane(LfOutput *o, guint64 *lane, guint64 sequence, guint id, guint dropped)
+{
+  static const LfSource source = {.beat = "filebeat", .version = "9", .type = "_doc"};
+  LfBatch *b = id > 0 ? make_batch(&source, 1, "", id) : lf_batch_new(&source);
+  if (id == 0)
+    lf_batch_set_events(b, dropped);
+  for (guint i = 0; i < dropped; i++)
+    b->events[i].dropped = TRUE;
+  b->ticket->bytes = 100;
+  b->ticket->delivered = 0;
+  b->ticket->lane = lane;
+  b->ticket->sequence = sequence;
+  g_assert_true(lf_output_put(o, b));
+}
+
+/* Waits until `*count`, which the lock guards, is at least `least`. */
+static void
+wait_for(World *w, const guint *count, guint least)
+{
+  for (guint i = 0, now = 0; now < least; i++) {
+    pthread_mutex_lock(&w->lock);
+    now = *count;
+    pthread_mutex_unlock(&w->lock);
+    if (i == 30000) {
+      g_test_fail();
+      return;
+    }
+    g_usleep(1000);
+  }
+}
+
+/* An event that is not taken holds up its own lane and no other, until too much is behind it. */
+static void
+test_lanes(void)
+{
+  World w;
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(GError) error = NULL;
+  world_init(&w);
+  w.hold = 7;
+  LfOutput *o = open_output(&w, arena, "", FALSE);
+  put_in_lane(o, &w.next[1], 0, 7, 0);
+  put_in_lane(o, &w.next[2], 0, 8, 0);
+  put_in_lane(o, &w.next[1], 1, 9, 0);
+  put_in_lane(o, &w.next[2], 1, 10, 0);
+  wait_for(&w, &w.acked, 2);
+  wait_for(&w, &w.stored, 3);
+  for (guint i = 0; i < 50; i++)
+    put_in_lane(o, &w.next[1], i + 2, 0, 10000);
+  put_in_lane(o, &w.next[2], 2, 11, 0);
+  wait_for(&w, &w.requests, w.requests + 20);
+  pthread_mutex_lock(&w.lock);
+  g_assert_cmpuint(w.acked, ==, 2);
+  g_assert_cmpuint(w.stored, ==, 3); /* no more is taken */
+  g_assert_cmpuint(w.next[1], ==, 0);
+  w.hold = 0;
+  pthread_mutex_unlock(&w.lock);
+  g_assert_true(lf_output_finish(o, &error));
+  lf_output_close(o);
+  g_assert_cmpuint(w.acked, ==, 55);
+  g_assert_cmpuint(w.stored, ==, 5);
+  g_assert_cmpuint(w.dropped, ==, 500000);
+  g_assert_false(w.out_of_order);
+  world_clear(&w);
+}
+
+static void
 test_at_first_connect(void)
 {
   World w;
@@ -468,6 +584,40 @@ test_cancel(void)
   world_clear(&w);
 }
 
+/* A server that takes the connection and never answers the first request. */
+static void
+test_cancel_at_first_connect(void)
+{
+  World w;
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(GError) error = NULL;
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t len = sizeof address;
+  char byte;
+  int server = socket(AF_INET, SOCK_STREAM, 0);
+  g_assert_cmpint(bind(server, (struct sockaddr *)&address, len), ==, 0);
+  g_assert_cmpint(listen(server, 8), ==, 0);
+  g_assert_cmpint(getsockname(server, (struct sockaddr *)&address, &len), ==, 0);
+  world_init(&w);
+  w.port = ntohs(address.sin_port);
+  LfOutput *o = open_output(&w, arena, "", TRUE);
+  put_batches(o, 3, 1);
+  int first = accept(server, NULL, NULL);
+  g_assert_cmpint(recv(first, &byte, 1, 0), ==, 1);
+  gint64 before = lf_clock_monotonic_ms(lf_clock_system());
+  lf_output_cancel(o);
+  g_assert_false(lf_output_finish(o, &error));
+  g_assert_nonnull(strstr(error->message, "come again at the next start"));
+  g_assert_cmpint(lf_clock_monotonic_ms(lf_clock_system()) - before, <, 2000);
+  lf_output_close(o);
+  g_assert_cmpint(fcntl(server, F_SETFL, O_NONBLOCK), ==, 0);
+  g_assert_cmpint(accept(server, NULL, NULL), ==, -1); /* it did not begin again */
+  close(first);
+  close(server);
+  g_assert_cmpuint(w.acked, ==, 0);
+  world_clear(&w);
+}
+
 static void
 no_log(LfLogLevel level, const char *line, gsize len, void *data)
 {
@@ -485,7 +635,9 @@ main(int argc, char **argv)
   g_test_add_func("/es/outcomes", test_outcomes);
   g_test_add_func("/es/targets", test_targets);
   g_test_add_func("/es/outcomes-in-order", test_outcomes_in_order);
+  g_test_add_func("/es/lanes", test_lanes);
   g_test_add_func("/es/at-first-connect", test_at_first_connect);
   g_test_add_func("/es/cancel", test_cancel);
+  g_test_add_func("/es/cancel-at-first-connect", test_cancel_at_first_connect);
   return g_test_run();
 }
