@@ -532,7 +532,10 @@ test_lanes(void)
   for (guint i = 0; i < 50; i++)
     put_in_lane(o, &w.next[1], i + 2, 0, 10000);
   put_in_lane(o, &w.next[2], 2, 11, 0);
-  wait_for(&w, &w.requests, w.requests + 20);
+  pthread_mutex_lock(&w.lock);
+  guint requests = w.requests;
+  pthread_mutex_unlock(&w.lock);
+  wait_for(&w, &w.requests, requests + 20);
   pthread_mutex_lock(&w.lock);
   g_assert_cmpuint(w.acked, ==, 2);
   g_assert_cmpuint(w.stored, ==, 3); /* no more is taken */
