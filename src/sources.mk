@@ -44,6 +44,8 @@ libferry_sources = \
 	src/aws/sigv4_claim.c \
 	src/aws/sts.c \
 	src/aws/sts.h \
+	src/aws/words.c \
+	src/aws/words.h \
 	src/base/arena.h \
 	src/base/arena_common.h \
 	src/base/buf.c \

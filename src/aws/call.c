@@ -2,6 +2,7 @@
 #include "aws/call.h"
 
 #include "aws/sigv4.h"
+#include "aws/words.h"
 #include "base/log.h"
 #include "net/ratelimit.h"
 #include "net/retry.h"
@@ -14,11 +15,7 @@ enum {
   SKEW_MIN_MS = 2000, /* a Date header has whole seconds: less is no skew */
   WAIT_MIN_MS = 5,    /* while credentials are fetched the call looks for them as often */
   WAIT_MAX_MS = 100,
-  CODE_MAX = 200, /* bytes of a server's texts that are kept */
-  MESSAGE_MAX = 2000,
 };
-
-#define REQUEST_ID " (request id "
 
 struct LfAws {
   LfHttp *http;
@@ -350,18 +347,6 @@ json_text(LfArena *arena, const LfValue *v, const char *key)
   return lf_value_is(m, LF_TYPE_STRING) ? lf_slice_dup(lf_value_text(arena, m)) : NULL;
 }
 
-/* Cuts a text ((nullable)) of the server's after at most `max` bytes, between two characters. */
-static void
-cut(char *text, gsize max)
-{
-  if (text == NULL || strnlen(text, max + 1) <= max)
-    return;
-  gsize len = max;
-  while (len > 0 && max - len < 3 && (text[len] & 0xc0) == 0x80)
-    len--;
-  text[len] = '\0';
-}
-
 /* The exception's name without its namespace, and its message; both bounded, since they go into the log. */
 static void
 read_error(const LfHttpResponse *r, char **code, char **message)
@@ -387,8 +372,7 @@ read_error(const LfHttpResponse *r, char **code, char **message)
     g_free(*code);
     *code = bare;
   }
-  cut(*code, CODE_MAX);
-  cut(*message, MESSAGE_MAX);
+  lf_aws_bound_words(*code, *message);
   if (*code == NULL)
     *code = g_strdup("");
   if (*message == NULL)
@@ -568,26 +552,6 @@ lf_aws_failure_text(const LfAwsFailure *f)
   gsize len = from_aws ? strcspn(f->message, "\r\n") : strlen(f->message); /* behind it is how to sign, a page long */
   lf_buf_append(&text, f->message, len);
   if (f->request_id != NULL)
-    lf_buf_printf(&text, REQUEST_ID "%s)", f->request_id);
+    lf_buf_printf(&text, LF_AWS_REQUEST_ID "%s)", f->request_id);
   return lf_buf_steal(&text);
-}
-
-/* The text without its request id, in two parts. */
-static void
-split(const char *text, LfSlice part[2])
-{
-  const char *id = strstr(text, REQUEST_ID), *end = id != NULL ? strchr(id, ')') : NULL;
-  part[0] = lf_slice(text, end != NULL ? (gsize)(id - text) : strlen(text));
-  part[1] = lf_slice_str(end != NULL ? end + 1 : "");
-}
-
-gboolean
-lf_aws_same_complaint(const char *a, const char *b)
-{
-  LfSlice of_a[2], of_b[2];
-  if (a == NULL || b == NULL)
-    return a == b;
-  split(a, of_a);
-  split(b, of_b);
-  return lf_slice_equal(of_a[0], of_b[0]) && lf_slice_equal(of_a[1], of_b[1]);
 }

@@ -99,7 +99,4 @@ void lf_aws_cancel(LfAwsCall *call);
  * what AWS says. (transfer full) */
 char *lf_aws_failure_text(const LfAwsFailure *failure);
 
-/* Whether both texts ((nullable)) say the same but for their request ids. */
-gboolean lf_aws_same_complaint(const char *a, const char *b);
-
 #endif

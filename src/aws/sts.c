@@ -2,6 +2,7 @@
 #include "aws/sts.h"
 
 #include "aws/cred/document.h"
+#include "aws/words.h"
 
 G_DEFINE_QUARK(lf_sts_error_quark, lf_sts_error)
 
@@ -173,4 +174,5 @@ lf_sts_failure(guint status, LfSlice body, char **code, char **message)
     wanted_clear(w, G_N_ELEMENTS(w));
   *code = w[0].text != NULL ? w[0].text : g_strdup("");
   *message = w[1].text != NULL ? w[1].text : g_strdup_printf("the server answered with status %u", status);
+  lf_aws_bound_words(*code, *message);
 }

@@ -3,6 +3,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/sts.h"
+#include "aws/words.h"
 #include "base/log.h"
 
 enum {

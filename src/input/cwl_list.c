@@ -3,6 +3,7 @@
 
 #include "aws/advice.h"
 #include "aws/logs.h"
+#include "aws/words.h"
 #include "base/log.h"
 
 enum {

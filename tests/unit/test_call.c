@@ -1,6 +1,7 @@
 /* Calls to AWS against the embedded server: signing, a wrong clock, throttling, refusals, cancelling, cut answers. */
 #include "aws/call.h"
 #include "aws/logs.h"
+#include "aws/words.h"
 #include "fakeaws/fakeaws.h"
 #include "net/httpd.h"
 

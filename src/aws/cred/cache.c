@@ -2,6 +2,7 @@
 #include "aws/cred/cache.h"
 
 #include "aws/cred/chain.h"
+#include "aws/words.h"
 #include "base/digest.h"
 #include "base/log.h"
 
@@ -133,7 +134,7 @@ take(LfCredCache *cache, LfCredentials *found, gint64 now_ms)
 static void
 say_failure(LfCredCache *cache, const char *text)
 {
-  if (g_strcmp0(cache->said_failure, text) == 0 || atomic_load(&cache->store->cancel))
+  if (lf_aws_same_complaint(cache->said_failure, text) || atomic_load(&cache->store->cancel))
     return;
   g_autofree char *where = lf_place_format(cache->options->place);
   lf_log_error("aws", "%scredentials: %s", g_str_has_prefix(text, where) ? "" : where, text);

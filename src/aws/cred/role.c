@@ -3,6 +3,7 @@
 
 #include "aws/endpoint.h"
 #include "aws/sigv4.h"
+#include "aws/words.h"
 #include "base/fs.h"
 
 enum { TRIES = 3, TIMEOUT_MS = 10 * 1000, TOKEN_MAX = 20000, SKEW_MIN_MS = 2000 };
@@ -82,7 +83,8 @@ is_skewed(const char *code, const char *message)
 static void
 set_failure(const Question *q, const LfFetchAnswer *answer, const char *code, const char *message, GError **error)
 {
-  g_autofree char *id = answer->request_id != NULL ? g_strdup_printf(" (request id %s)", answer->request_id) : NULL;
+  g_autofree char *id =
+      answer->request_id != NULL ? g_strdup_printf(LF_AWS_REQUEST_ID "%s)", answer->request_id) : NULL;
   g_autofree char *hint = NULL;
   if (strcmp(code, "AccessDenied") == 0)
     hint =
