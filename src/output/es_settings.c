@@ -1,4 +1,5 @@
 /* The connection's options, and what their types do not say. */
+#include "aws/endpoint.h"
 #include "net/proxy.h"
 #include "output/es_host.h"
 
@@ -109,8 +110,23 @@ check_parameters(const LfNode *parameters, GError **error)
   return TRUE;
 }
 
+/* The region that nothing names comes from where AWS's tools have it: AWS_REGION, the profile, the EC2 instance. */
 static gboolean
-check_auth(const LfEsConnection *s, LfPlace place, GError **error)
+find_region(LfEsConnection *s, LfPlace place, GError **error)
+{
+  LfCredOptions cred = {.credential_profile_name = s->aws.credential_profile_name,
+                        .shared_credential_file = s->aws.shared_credential_file};
+  g_autofree char *region = is_set(s->aws.region) ? NULL : lf_aws_region(&cred, TRUE, NULL);
+  if (region != NULL)
+    s->aws.region = g_intern_string(region);
+  return is_set(s->aws.region) ||
+         lf_place_error(error, place, LF_CONFIG_ERROR_MISSING,
+                        "aws.service needs aws.region, and neither AWS_REGION nor a profile nor instance metadata says "
+                        "one: add aws.region: us-east-1, say");
+}
+
+static gboolean
+check_auth(LfEsConnection *s, LfPlace place, GError **error)
 {
   gboolean user = is_set(s->username) || is_set(s->password);
   if (is_set(s->api_key) && user)
@@ -121,10 +137,7 @@ check_auth(const LfEsConnection *s, LfPlace place, GError **error)
   if (is_set(s->api_key) || user)
     return lf_place_error(error, place, LF_CONFIG_ERROR_INVALID,
                           "aws.service signs requests: it goes without username, password and api_key");
-  if (!is_set(s->aws.region))
-    return lf_place_error(error, place, LF_CONFIG_ERROR_MISSING,
-                          "aws.service needs aws.region: add aws.region: us-east-1, say");
-  return TRUE;
+  return find_region(s, place, error);
 }
 
 static gboolean

@@ -45,7 +45,7 @@ class Place:
         return [self.binary, "run", "-c", self.config, *map(str, arguments)]
 
     def environment(self, **more):
-        return clean_environment(self.home, AWS_EC2_METADATA_DISABLED="true", **more)
+        return clean_environment(self.home, **{"AWS_EC2_METADATA_DISABLED": "true", **more})
 
     def run(self, *arguments, **environment):
         """A run to its end."""

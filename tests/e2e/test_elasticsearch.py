@@ -644,6 +644,21 @@ def test_keys_for_aws_from_the_environment_and_a_wrong_clock(fakeaws, place, bul
     assert "clock is" in done.stderr
 
 
+def test_region_for_aws_is_where_the_aws_tools_have_it(fakeaws, place, bulk):
+    """The environment's, else the instance's."""
+    aws, server = fakeaws("--sample", 50, "--imds", "--region", "eu-central-1"), bulk()
+    keys = {"AWS_ACCESS_KEY_ID": SIGNER[0], "AWS_SECRET_ACCESS_KEY": SIGNER[1]}
+    configure(place, aws, [server], "aws: {service: es}")
+    with open(place.config, encoding="utf-8") as f:
+        place.write(f.read().replace("us-east-1", "eu-central-1"))
+    place.once(**keys, AWS_REGION="eu-central-1")
+    assert_signed(server.requests[-1], server.url, "es")
+    test = place.run("-E", "path.data=" + place.home + "/other", "--once", "--once-timeout", "20s", **keys,
+                     AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=aws.url)
+    assert test.returncode == 0, test.stderr
+    assert_signed(server.requests[-1], server.url, "es")
+
+
 def test_without_credentials_for_aws_it_waits(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 20), bulk()
     configure(place, aws, [server], "aws: {service: es, region: eu-central-1}")
