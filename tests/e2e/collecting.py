@@ -64,11 +64,11 @@ class Place:
         return done
 
     def lines(self):
-        """The delivered lines, the oldest file first."""
+        """The delivered lines, the oldest file first. One that is being written is none yet."""
         found = []
         for path in sorted(glob.glob(self.home + "/out/*"), key=os.path.getmtime):
             with open(path, encoding="utf-8") as f:
-                found += f.read().splitlines()
+                found += f.read().split("\n")[:-1]
         return found
 
     def events(self):
