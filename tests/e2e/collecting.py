@@ -67,8 +67,8 @@ class Place:
         """The delivered lines, the oldest file first. One that is being written is none yet."""
         found = []
         for path in sorted(glob.glob(self.home + "/out/*"), key=os.path.getmtime):
-            with open(path, encoding="utf-8") as f:
-                found += f.read().split("\n")[:-1]
+            with open(path, "rb") as f:
+                found += [line.decode() for line in f.read().split(b"\n")[:-1]]
         return found
 
     def events(self):
