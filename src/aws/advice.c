@@ -1,6 +1,8 @@
 /* What a person can do about a call that AWS refuses. */
 #include "aws/advice.h"
 
+#include "aws/endpoint.h"
+
 enum { ARN_MAX = 2048 };
 
 /* Whose keys are not taken, whatever the action. */
@@ -66,18 +68,6 @@ arn_part(const char *arn, guint n)
   return len > 0 ? g_strndup(arn, len) : NULL;
 }
 
-static const char *
-partition_of(const char *region)
-{
-  static const char *const rows[][2] = {{"cn-", "aws-cn"},         {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"},
-                                        {"us-isof-", "aws-iso-f"}, {"us-iso-", "aws-iso"},    {"eu-isoe-", "aws-iso-e"},
-                                        {"eusc-", "aws-eusc"}};
-  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-    if (g_str_has_prefix(region, rows[i][0]))
-      return rows[i][1];
-  return "aws";
-}
-
 /* The ARN that a policy has to name. */
 static char *
 resource_of(const LfAwsAttempt *a, const char *caller)
@@ -86,8 +76,9 @@ resource_of(const LfAwsAttempt *a, const char *caller)
     return g_strdup("*");
   g_autofree char *partition = arn_part(caller, 1), *account = arn_part(caller, 4);
   const char *whose = known(a->account) != NULL ? a->account : account;
-  return g_strdup_printf("arn:%s:logs:%s:%s:log-group:%s:*", partition != NULL ? partition : partition_of(a->region),
-                         a->region, whose != NULL ? whose : "*", a->log_group);
+  return g_strdup_printf("arn:%s:logs:%s:%s:log-group:%s:*",
+                         partition != NULL ? partition : lf_aws_partition(a->region), a->region,
+                         whose != NULL ? whose : "*", a->log_group);
 }
 
 /* "arn:aws:iam::1:user/x"; an assumed role's session with the role's name, whose policy it is. */

@@ -23,7 +23,7 @@ void lf_queue_free(LfQueue *queue);
  * Returns: FALSE where the queue is closed: the item stays the caller's. */
 gboolean lf_queue_put(LfQueue *queue, gpointer item, gsize bytes);
 
-/* Puts an item without waiting, also beyond the bound: for who asks lf_queue_bytes before it makes one.
+/* Puts an item without waiting, also beyond the bound: for who bounds what it puts by itself.
  * Returns: FALSE where the queue is closed: the item stays the caller's. */
 gboolean lf_queue_push(LfQueue *queue, gpointer item, gsize bytes);
 

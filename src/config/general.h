@@ -42,8 +42,6 @@ typedef struct {
   const char *cloud_auth;
   gint64 queue_bytes;
   gint64 queue_events;
-  gint64 flush_events;
-  gint64 flush_ms;
   gint64 shutdown_ms;
   const LfNode *setup;
   int ingest_mode;

@@ -25,12 +25,6 @@ lf_step_find(const char *name)
   return NULL;
 }
 
-const LfStepClass *
-lf_step_nth(guint i)
-{
-  return i < G_N_ELEMENTS(rows) ? rows[i] : NULL;
-}
-
 gboolean
 lf_step_is_known(const char *name)
 {

@@ -42,9 +42,6 @@ typedef struct {
 /* The row of that name. Returns: (transfer none) (nullable). */
 const LfStepClass *lf_step_find(const char *name);
 
-/* The i-th row, NULL behind the last. */
-const LfStepClass *lf_step_nth(guint i);
-
 /* Whether Elasticsearch has a processor of that name that is not there yet. */
 gboolean lf_step_is_known(const char *name);
 

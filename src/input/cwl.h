@@ -52,8 +52,6 @@ typedef struct {
   guint groups_done;  /* that are read to the end that was asked for, or have failed */
   guint groups_failed;
   LfCwlGroupCounts sum; /* `calls` and `bytes` are those of all calls, of whatever kind (api_calls_total) */
-  guint64 pages;
-  guint64 windows;    /* read to their end */
   guint64 reopened;   /* windows read again from their start */
   guint64 retries;
 } LfCwlCounts;

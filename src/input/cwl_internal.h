@@ -27,7 +27,6 @@ typedef struct {
   char *region; /* of names and prefixes */
   char *url;
   LfBuf list_token;
-  guint64 list_round;  /* counts the listings */
   LfLogLimit malformed; /* of the lines about malformed events */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
@@ -79,7 +78,6 @@ typedef struct {
   gboolean ask_account; /* another input reads a group of this name with other credentials: whose is it? */
   gboolean by_name;     /* the server does not know logGroupIdentifier */
   gboolean is_new;      /* it appeared while its prefix was watched: read from its beginning */
-  guint64 list_round;   /* the last listing that had it */
   LfCwlPlan plan;
   LfCwlRuler ruler;
   gint64 first_ms;       /* where this run began to read it, for estimates */

@@ -71,7 +71,6 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
   g_autofree char *account = account_of(arena, listed->arn, input->place);
   LfCwlGroup *g = known_group(input, arn);
   if (g != NULL) {
-    g->list_round = input->list_round;
     if (g->stage == LF_CWL_GONE)
       lf_cwl_group_start(g);
     return;
@@ -92,7 +91,6 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
   }
   if (input->listed)
     lf_log_info("input", "%s: log group %s is new", input->source->input_id, arn);
-  g->list_round = input->list_round;
   g->is_new = input->listed || input->was_listed;
   /* what the caller's own account lists can be asked for by name, on any server; another account's by its ARN alone */
   g->by_name = !input->settings->include_linked_accounts;
@@ -140,7 +138,6 @@ list_later(LfCwlInput *input)
 {
   input->pages = 0;
   input->list_token.len = 0;
-  input->list_round++;
   if (!input->cwl->options.once)
     input->timer = lf_http_after(input->cwl->options.http, MAX(input->settings->scan_frequency_ms, LIST_AGAIN_MIN_MS),
                                  list_groups, input);

@@ -327,7 +327,7 @@ is_looking_back(const LfCwlGroup *g, const LfCwlPageCounts *page, gboolean windo
 }
 
 static void
-count_page(LfCwlGroup *g, const LfCwlPageCounts *page, gboolean back, gboolean window_done)
+count_page(LfCwlGroup *g, const LfCwlPageCounts *page, gboolean back)
 {
   LfCwl *cwl = g->input->cwl;
   cwl->spare = back ? cwl->spare - 1 : MIN(cwl->spare + 1, SPARE_MAX);
@@ -345,8 +345,6 @@ count_page(LfCwlGroup *g, const LfCwlPageCounts *page, gboolean back, gboolean w
     if (page->late > 0)
       both[i]->last_late_ms = page->last_late_ms;
   }
-  cwl->counts.pages++;
-  cwl->counts.windows += window_done;
   pthread_mutex_unlock(&cwl->lock);
 }
 
@@ -441,7 +439,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   gboolean back = is_looking_back(g, &counts, window_done);
   gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
                                         counts.max_ms, !window_done);
-  count_page(g, &counts, back, window_done);
+  count_page(g, &counts, back);
   if (window_done || counts.read > counts.known) /* a window that fails at the same page each time must not hurry */
     lf_retry_reset(&g->retry);
   lf_cwl_turn_end(g, emit_page(g, held, page->events, ids, n, &filling, window_done));
@@ -494,7 +492,7 @@ stream_missing(LfCwlGroup *g, const char *text)
     return;
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};
-  count_page(g, &none, is_looking_back(g, &none, TRUE), TRUE);
+  count_page(g, &none, is_looking_back(g, &none, TRUE));
   emit(g, lf_batch_new(g->input->source), 0, TRUE);
   go_on(g, TRUE);
 }

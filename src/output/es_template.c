@@ -55,12 +55,6 @@ static const LfOption rows[] = {
 };
 static const LfOptionTable table = {LF_OPTION_TABLE_OF(rows)};
 
-const LfOptionTable *
-lf_es_setup_table(void)
-{
-  return &table;
-}
-
 static gboolean
 is_set(const char *text)
 {

@@ -55,9 +55,6 @@ typedef struct {
   LfEsTemplateType type;
 } LfEsTemplateNames;
 
-/* The table of `setup`, for documentation. */
-const LfOptionTable *lf_es_setup_table(void);
-
 /* Reads `setup`; what depends on the version of Filebeat is filled in. `append_fields`, formats and files' names are
  * checked. FALSE with LF_CONFIG_ERROR. */
 gboolean lf_es_setup_read(LfArena *arena, const LfConfig *config, LfNotes *notes, LfEsSetupSettings *out,

@@ -132,12 +132,6 @@ lf_formatstring_compile(LfArena *arena, LfPlace place, LfSlice text, GError **er
 }
 
 gboolean
-lf_formatstring_is_constant(const LfFormatString *f)
-{
-  return f->n == 0 || (f->n == 1 && f->parts[0].kind == PART_TEXT);
-}
-
-gboolean
 lf_formatstring_has_fields(const LfFormatString *f)
 {
   for (guint i = 0; i < f->n; i++)

@@ -13,9 +13,6 @@ typedef struct LfFormatString LfFormatString;
  * Returns: (transfer none): in the arena; NULL with LF_CONFIG_ERROR at `place`. */
 LfFormatString *lf_formatstring_compile(LfArena *arena, LfPlace place, LfSlice text, GError **error);
 
-/* Whether the format has no fields and no dates. */
-gboolean lf_formatstring_is_constant(const LfFormatString *format);
-
 /* Whether its text changes with the event's UTC day alone: no fields, and of a date only years, months and days. */
 gboolean lf_formatstring_is_daily(const LfFormatString *format);
 

@@ -307,12 +307,6 @@ append_value(LfArena *arena, LfValue *v, LfBuf *out, int depth)
   }
 }
 
-void
-lf_mustache_append_value(LfArena *arena, LfValue *v, LfBuf *out)
-{
-  append_value(arena, v, out, 0);
-}
-
 /* Jackson's JsonStringEncoder.quoteAsString. */
 static void
 append_escaped(LfSlice s, LfBuf *out)

@@ -30,7 +30,4 @@ void lf_mustache_render(const LfMustache *template, LfArena *arena, LfMustacheRo
  * needs no escape. Returns: (transfer none) (nullable): NULL where it has to be rendered. */
 const LfValue *lf_mustache_alone(const LfMustache *template, LfMustacheRootFn root, void *data);
 
-/* Appends a value as Java's toString has it. */
-void lf_mustache_append_value(LfArena *arena, LfValue *v, LfBuf *out);
-
 #endif

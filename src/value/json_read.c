@@ -22,12 +22,6 @@ fail(Reader *r, const char *what)
   return FALSE;
 }
 
-gboolean
-lf_json_reader_fail(LfJsonReader *r, const char *what)
-{
-  return fail(r, what);
-}
-
 static inline void
 skip_space(Reader *r)
 {

@@ -83,7 +83,4 @@ gboolean lf_json_reader_next(LfJsonReader *r, char close, gboolean *more);
 /* Whether nothing but white space is left. */
 gboolean lf_json_reader_end(LfJsonReader *r);
 
-/* Sets a syntax error at r->p; returns FALSE. */
-gboolean lf_json_reader_fail(LfJsonReader *r, const char *what);
-
 #endif
