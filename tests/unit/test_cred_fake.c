@@ -1,28 +1,11 @@
 /* Providers over real sockets: the embedded STS, metadata service and container's agent, and how they refuse. */
+#include "../support/clock.h"
 #include "aws/cred/chain.h"
 #include "aws/cred/role.h"
 #include "fakeaws/fakeaws.h"
 
-#include <stdatomic.h>
-
 #define ROLE "arn:aws:iam::123456789012:role/reader"
 #define NOW_MS G_GINT64_CONSTANT(1795526943000)
-
-static atomic_llong test_now_ms;
-
-static gint64
-test_wall_ns(void *data)
-{
-  return (gint64)atomic_load(&test_now_ms) * 1000000;
-}
-
-static gint64
-test_monotonic_ms(void *data)
-{
-  return (gint64)atomic_load(&test_now_ms);
-}
-
-static const LfClock TEST_CLOCK = {test_wall_ns, test_monotonic_ms, NULL};
 
 typedef struct {
   LfFakeaws *fake;

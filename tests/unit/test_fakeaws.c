@@ -1,4 +1,5 @@
 /* The fake CloudWatch Logs server, asked over real sockets with real signatures. */
+#include "../support/clock.h"
 #include "aws/sigv4.h"
 #include "base/buf.h"
 #include "fakeaws/sample.h"
@@ -7,7 +8,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,23 +15,6 @@
 #define HOUR_MS ((gint64)3600000)
 #define KEY_ID "AKIDEXAMPLE"
 #define SECRET "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-
-/* A clock that the test moves. */
-static atomic_llong test_now_ms;
-
-static gint64
-test_wall_ns(void *data)
-{
-  return (gint64)atomic_load(&test_now_ms) * 1000000;
-}
-
-static gint64
-test_monotonic_ms(void *data)
-{
-  return (gint64)atomic_load(&test_now_ms);
-}
-
-static const LfClock TEST_CLOCK = {test_wall_ns, test_monotonic_ms, NULL};
 
 /* A server and how it is called. */
 typedef struct {

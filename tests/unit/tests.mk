@@ -43,5 +43,6 @@ unit_programs = \
 test_libraries = tests/libtest.a
 check_LIBRARIES = $(test_libraries)
 tests_libtest_a_SOURCES = \
+	tests/support/clock.h \
 	tests/unit/tls_server.c \
 	tests/unit/tls_server.h
