@@ -269,6 +269,8 @@ libferry_sources = \
 	src/output/file.c \
 	src/output/file_names.c \
 	src/output/file_names.h \
+	src/output/file_tail.c \
+	src/output/file_tail.h \
 	src/output/output.c \
 	src/output/output.h \
 	src/pump/assemble.c \

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "output/codec.h"
 #include "output/file_names.h"
+#include "output/file_tail.h"
 #include "value/json_read.h"
 #include "value/json_write.h"
 
@@ -14,11 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-  RETRY_MS = 1000,
-  TAIL_BYTES = 256,
-  WRITE_MAX = 256 * 1024, /* of one call: Linux takes a multiple of the time for the large pages of larger ones */
-};
+enum { RETRY_MS = 1000, HASHED_BYTES = 256, SCRATCH_MAX = 4 * 1024 * 1024 };
 
 typedef struct {
   gboolean enabled;
@@ -31,7 +28,7 @@ typedef struct {
   LfCodecSettings codec;
 } Settings;
 
-/* `buf` holds what is not durable yet; the file is cut to `synced` before it is written (again). */
+/* The file is cut to what is durable of it before `tail` is written (again). */
 typedef struct {
   LfOutputHost *host;
   Settings settings;
@@ -40,8 +37,7 @@ typedef struct {
   char *active;
   int fd;
   struct stat identity;
-  guint64 synced;
-  LfBuf buf;
+  LfFileTail tail;
   LfBuf scratch;
 } File;
 
@@ -110,8 +106,8 @@ read_position(LfArena *arena, LfSlice text)
 static guint64
 hash_tail(int fd, guint64 length)
 {
-  char tail[TAIL_BYTES];
-  gsize n = (gsize)MIN(length, TAIL_BYTES);
+  char tail[HASHED_BYTES];
+  gsize n = (gsize)MIN(length, HASHED_BYTES);
   if (pread(fd, tail, n, (off_t)(length - n)) != (gssize)n)
     return 0;
   return lf_hash64((LfHashKey){0, 0}, lf_slice(tail, n)) >> 1; /* 63 bits: a JSON number that 64 signed bits hold */
@@ -124,7 +120,8 @@ write_position(const File *f, LfBuf *out)
   lf_buf_printf(out,
                 "{\"dev\":%" G_GINT64_FORMAT ",\"ino\":%" G_GINT64_FORMAT ",\"length\":%" G_GUINT64_FORMAT
                 ",\"tail\":%" G_GUINT64_FORMAT ",\"name\":",
-                (gint64)f->identity.st_dev, (gint64)f->identity.st_ino, f->synced, hash_tail(f->fd, f->synced));
+                (gint64)f->identity.st_dev, (gint64)f->identity.st_ino, f->tail.durable,
+                hash_tail(f->fd, f->tail.durable));
   lf_json_write_string(out, lf_slice_str(name));
   lf_buf_append_char(out, '}');
 }
@@ -160,7 +157,7 @@ open_active(File *f, gboolean *made, GError **error)
     errno = EINVAL;
     return fail(error, f->active, "is not a regular file");
   }
-  f->synced = (guint64)f->identity.st_size;
+  f->tail.durable = (guint64)f->identity.st_size;
   return TRUE;
 }
 
@@ -202,10 +199,10 @@ static gboolean
 end_last_line(File *f, GError **error)
 {
   char last = '\n';
-  if (f->synced > 0 && pread(f->fd, &last, 1, (off_t)f->synced - 1) != 1)
+  if (f->tail.durable > 0 && pread(f->fd, &last, 1, (off_t)f->tail.durable - 1) != 1)
     return fail(error, f->active, "cannot be read");
   if (last != '\n')
-    lf_buf_append_char(&f->buf, '\n');
+    lf_buf_append_char(&f->tail.buf, '\n');
   return TRUE;
 }
 
@@ -214,15 +211,15 @@ static gboolean
 recover(File *f, const Position *p, gboolean made, GError **error)
 {
   if (!made && is_file(p, f->active, f->fd, &f->identity)) {
-    if (f->synced > p->length) {
-      if (!cut(f->fd, f->active, f->synced, p->length, error))
+    if (f->tail.durable > p->length) {
+      if (!cut(f->fd, f->active, f->tail.durable, p->length, error))
         return FALSE;
-      f->synced = p->length;
-    } else if (f->synced < p->length) {
+      f->tail.durable = p->length;
+    } else if (f->tail.durable < p->length) {
       lf_log_warning("output",
                      "%s: has %" G_GUINT64_FORMAT " bytes, but %" G_GUINT64_FORMAT
                      " were delivered to it: somebody cut it; it is left as it is and gone on with",
-                     f->active, f->synced, p->length);
+                     f->active, f->tail.durable, p->length);
       return end_last_line(f, error);
     }
     return TRUE;
@@ -230,7 +227,7 @@ recover(File *f, const Position *p, gboolean made, GError **error)
   gboolean found = FALSE;
   if (p->known && !cut_rotated(f, p, &found, error))
     return FALSE;
-  if (!made && f->synced > 0) {
+  if (!made && f->tail.durable > 0) {
     if (p->known && !found)
       lf_log_warning(
           "output",
@@ -273,28 +270,13 @@ rotate(File *f, GError **error)
   return f->host->settle(f->host, error) && begin_new_file(f, error) && f->host->settle(f->host, error);
 }
 
-/* Writes the buffer behind what is durable. Returns: 0 or an errno. */
-static int
-write_buffer(File *f)
-{
-  for (gsize at = 0; at < f->buf.len;) {
-    gssize n = pwrite(f->fd, f->buf.p + at, MIN(f->buf.len - at, WRITE_MAX), (off_t)(f->synced + at));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return n < 0 ? errno : EIO;
-    at += (gsize)n;
-  }
-  return fdatasync(f->fd) == 0 ? 0 : errno;
-}
-
 static void
 file_close(gpointer self)
 {
   File *f = self;
   if (f->fd >= 0)
     close(f->fd);
-  lf_buf_clear(&f->buf);
+  lf_file_tail_clear(&f->tail);
   lf_buf_clear(&f->scratch);
   g_free(f->names.dir);
   g_free(f->names.base);
@@ -318,9 +300,8 @@ file_open(LfOutputHost *host, const void *settings, LfArena *arena, LfPlace plac
   Position p = read_position(arena, position);
   ok = f->codec != NULL && lf_fs_mkdir_p(f->names.dir, 0700, error) && open_active(f, &made, error) &&
        recover(f, &p, made, error);
-  if (ok && f->settings.rotate_on_startup && !made && f->synced > 0) {
-    int code = f->buf.len > 0 ? write_buffer(f) : 0; /* the end of a last line belongs to the old file */
-    f->buf.len = 0;
+  if (ok && f->settings.rotate_on_startup && !made && f->tail.durable > 0) {
+    int code = lf_file_tail_write(&f->tail, f->fd); /* the end of a last line belongs to the old file */
     errno = code;
     ok = code == 0 ? begin_new_file(f, error) : fail(error, f->active, "cannot be written");
   }
@@ -333,20 +314,23 @@ static gboolean
 file_write(gpointer self, LfBatch *batch, GError **error)
 {
   File *f = self;
-  gsize mark = f->buf.len;
+  LfBuf *buf = &f->tail.buf;
+  lf_file_tail_begin(&f->tail);
+  gsize mark = buf->len;
   for (guint i = 0; i < batch->n_events; i++)
     if (!batch->events[i].dropped && batch->events[i].dead == NULL)
-      lf_codec_write(f->codec, batch, &batch->events[i], &f->buf);
-  guint64 size = f->synced + mark;
-  if (size == 0 || f->synced + f->buf.len <= (guint64)f->settings.rotate_every_kb * 1024 || f->buf.len == mark)
+      lf_codec_write(f->codec, batch, &batch->events[i], buf);
+  guint64 size = f->tail.durable + lf_file_tail_len(&f->tail), before = size - (buf->len - mark);
+  if (before == 0 || size <= (guint64)f->settings.rotate_every_kb * 1024 || buf->len == mark)
     return TRUE;
   f->scratch.len = 0; /* it belongs into the next file */
-  lf_buf_append(&f->scratch, f->buf.p + mark, f->buf.len - mark);
-  f->buf.len = mark;
+  lf_buf_append(&f->scratch, buf->p + mark, buf->len - mark);
+  buf->len = mark;
   if (!rotate(f, error))
     return FALSE;
-  lf_buf_append_slice(&f->buf, lf_buf_slice(&f->scratch));
-  if (f->scratch.cap > 4 * 1024 * 1024) /* one huge batch must not keep its memory for ever */
+  lf_file_tail_begin(&f->tail);
+  lf_buf_append_slice(buf, lf_buf_slice(&f->scratch));
+  if (f->scratch.cap > SCRATCH_MAX) /* one huge batch must not keep its memory for ever */
     lf_buf_clear(&f->scratch);
   return TRUE;
 }
@@ -366,22 +350,16 @@ check_untouched(File *f, GError **error)
     f->fd = -1;
     if (!lf_fs_mkdir_p(f->names.dir, 0700, error) || !open_active(f, &made, error))
       return FALSE;
-  } else if ((guint64)own.st_size == f->synced) {
+  } else if ((guint64)own.st_size == f->tail.durable) {
     return TRUE;
   } else {
     lf_log_warning("output", "%s: was %s by somebody; it is gone on with behind its end", f->active,
-                   (guint64)own.st_size < f->synced ? "cut" : "lengthened");
-    f->synced = (guint64)own.st_size;
+                   (guint64)own.st_size < f->tail.durable ? "cut" : "lengthened");
+    f->tail.durable = (guint64)own.st_size;
   }
   char last = '\n';
-  if (f->synced > 0 && pread(f->fd, &last, 1, (off_t)f->synced - 1) == 1 && last != '\n') {
-    g_auto(LfBuf) line_end = {0}; /* in front of what is to be written */
-    lf_buf_append_char(&line_end, '\n');
-    lf_buf_append_slice(&line_end, lf_buf_slice(&f->buf));
-    lf_buf_clear(&f->buf);
-    f->buf = line_end;
-    line_end = (LfBuf){0};
-  }
+  if (f->tail.durable > 0 && pread(f->fd, &last, 1, (off_t)f->tail.durable - 1) == 1 && last != '\n')
+    lf_file_tail_prepend(&f->tail, LF_SLICE_LIT("\n"));
   return TRUE;
 }
 
@@ -395,9 +373,9 @@ reopen(File *f)
   f->fd = open(f->active, O_RDWR | O_CLOEXEC);
   if (f->fd < 0 || fstat(f->fd, &st) != 0)
     return errno;
-  if (st.st_ino != f->identity.st_ino || (guint64)st.st_size < f->synced)
+  if (st.st_ino != f->identity.st_ino || (guint64)st.st_size < f->tail.durable)
     return ESTALE;
-  return ftruncate(f->fd, (off_t)f->synced) == 0 ? 0 : errno;
+  return ftruncate(f->fd, (off_t)f->tail.durable) == 0 ? 0 : errno;
 }
 
 static gboolean
@@ -405,9 +383,10 @@ file_sync(gpointer self, LfBuf *position, GError **error)
 {
   File *f = self;
   gboolean said = FALSE;
-  if (f->buf.len > 0 && !check_untouched(f, error))
+  gboolean any = lf_file_tail_len(&f->tail) > 0;
+  if (any && !check_untouched(f, error))
     return FALSE;
-  int code = f->buf.len > 0 ? write_buffer(f) : 0;
+  int code = any ? lf_file_tail_write(&f->tail, f->fd) : 0;
   while (code != 0) {
     if (!said)
       lf_log_error("output", "%s: cannot be written: %s; waiting, and trying again every second", f->active,
@@ -423,15 +402,13 @@ file_sync(gpointer self, LfBuf *position, GError **error)
       g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(code),
                   "%s: cannot be written: %s; stopped with %" G_GSIZE_FORMAT
                   " bytes undelivered, which come again at the next start",
-                  f->active, g_strerror(code), f->buf.len);
+                  f->active, g_strerror(code), lf_file_tail_len(&f->tail));
       return FALSE;
     }
-    code = again != 0 ? again : write_buffer(f);
+    code = again != 0 ? again : lf_file_tail_write(&f->tail, f->fd);
   }
   if (said)
     lf_log_info("output", "%s: can be written again", f->active);
-  f->synced += f->buf.len;
-  f->buf.len = 0;
   write_position(f, position);
   return TRUE;
 }
@@ -439,7 +416,7 @@ file_sync(gpointer self, LfBuf *position, GError **error)
 static gsize
 file_pending(gpointer self)
 {
-  return ((File *)self)->buf.len;
+  return lf_file_tail_len(&((File *)self)->tail);
 }
 
 static char *

@@ -17,6 +17,7 @@ unit_programs = \
 	tests/unit/test_expand \
 	tests/unit/test_fakeaws \
 	tests/unit/test_fields \
+	tests/unit/test_file_tail \
 	tests/unit/test_fileset \
 	tests/unit/test_gotmpl \
 	tests/unit/test_ini \
