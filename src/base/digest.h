@@ -36,6 +36,9 @@ typedef struct {
 /* SipHash-2-4 with 128 bits of output (Aumasson and Bernstein). */
 LfHash128 lf_hash128(LfHashKey key, LfSlice s);
 
+/* lf_hash128 of two texts at a time: where they are of one length, in little more than the time of one. */
+void lf_hash128_pair(LfHashKey key, LfSlice s, LfSlice t, LfHash128 out[2]);
+
 /* SipHash-2-4 with 64 bits of output, for tables whose keys come from documents. */
 guint64 lf_hash64(LfHashKey key, LfSlice s);
 

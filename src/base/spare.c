@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { BLOCKS_MAX = 96, BLOCK_MIN = 32 * 1024, BYTES_MAX = 4 * 1024 * 1024 };
+enum { BLOCKS_MAX = 96, BLOCK_MIN = 32 * 1024, BYTES_MAX = 2560 * 1024 };
 
 typedef struct {
   void *p;

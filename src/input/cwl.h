@@ -9,13 +9,14 @@
 typedef struct LfCwl LfCwl;
 
 /* Where pages go. `lane` gives a log group its place in the order of batches (called once a group); `emit` takes a
- * batch ((transfer full)) and never waits; FALSE: the program stops. `room` says how many bytes more should be emitted
- * now; whoever was told less than all is woken through the loop when there is more. `counts` tells how a lane's events
- * ended. */
+ * batch ((transfer full)) and never waits; FALSE: the program stops. `has_room` says whether `bytes` more should be
+ * emitted now, and `lane_holds_less` whether less than `bytes` of the lane wait; whoever was told no is woken through the
+ * loop when it is so. `counts` tells how a lane's events ended. */
 typedef struct {
   void *(*lane)(void *data);
   gboolean (*emit)(void *data, LfBatch *batch);
-  gsize (*room)(void *data);
+  gboolean (*has_room)(void *data, gsize bytes);
+  gboolean (*lane_holds_less)(void *data, void *lane, gsize bytes);
   void (*counts)(void *data, void *lane, LfLaneCounts *out);
   void *data;
 } LfCwlSink;
@@ -35,24 +36,24 @@ typedef struct {
 
 /* Numbers of one group, or of all. */
 typedef struct {
-  guint64 read;      /* events received (log_events_received_total) */
-  guint64 known;     /* of them, repeats that were left out */
-  guint64 late;      /* of them, seen by looking back: new, and older than what had been read */
-  guint64 outside;   /* of them, of other times than was asked for: left to their own window */
-  guint64 malformed; /* of them, without an id, a time or a message: said in the log */
-  guint64 calls;     /* tries of FilterLogEvents sent to AWS */
-  guint64 calls_back; /* pages that held nothing but what had been read: what looking back costs */
-  guint64 bytes;     /* received from AWS */
+  guint64 read;        /* events received (log_events_received_total) */
+  guint64 known;       /* of them, repeats that were left out */
+  guint64 late;        /* of them, seen by looking back: new, and older than what had been read */
+  guint64 outside;     /* of them, of other times than was asked for: left to their own window */
+  guint64 malformed;   /* of them, without an id, a time or a message: said in the log */
+  guint64 calls;       /* tries of FilterLogEvents sent to AWS */
+  guint64 calls_back;  /* pages that held nothing but what had been read: what looking back costs */
+  guint64 bytes;       /* received from AWS */
   gint64 last_late_ms; /* how late the latest late event was */
 } LfCwlGroupCounts;
 
 /* Numbers of all groups so far. */
 typedef struct {
-  guint groups;       /* that are known (log_groups_total) */
-  guint groups_done;  /* that are read to the end that was asked for, or have failed */
+  guint groups;      /* that are known (log_groups_total) */
+  guint groups_done; /* that are read to the end that was asked for, or have failed */
   guint groups_failed;
   LfCwlGroupCounts sum; /* `calls` and `bytes` are those of all calls, of whatever kind (api_calls_total) */
-  guint64 reopened;   /* windows read again from their start */
+  guint64 reopened;     /* windows read again from their start */
   guint64 retries;
 } LfCwlCounts;
 
@@ -61,18 +62,17 @@ typedef struct {
   char *shown; /* how it was configured: its name or its ARN */
   char *region;
   void *lane;
-  const char *state; /* "reading", "resting", "waiting", "failed", … */
-  char *complaint;   /* (nullable) what keeps it from going on */
-  gint64 lag_ms;     /* how far what has been read is behind now; -1: nothing known yet */
-  double done;       /* 0 to 1: of the time between where this run began and where it wants to get */
+  const char *state;  /* "reading", "resting", "waiting", "failed", … */
+  char *complaint;    /* (nullable) what keeps it from going on */
+  gint64 lag_ms;      /* how far what has been read is behind now; -1: nothing known yet */
+  double done;        /* 0 to 1: of the time between where this run began and where it wants to get */
   gint64 lookback_ms; /* how late an event may be that is still seen */
   LfCwlGroupCounts counts;
   LfLaneCounts ended;
 } LfCwlGroupStatus;
 
 /* What an input's settings say about credentials. All borrowed from them. */
-LfCredOptions lf_cwl_cred_options(const LfCwlSettings *settings, LfPlace place, const LfTls *tls,
-                                  const LfCredEnv *env);
+LfCredOptions lf_cwl_cred_options(const LfCwlSettings *settings, LfPlace place, const LfTls *tls, const LfCredEnv *env);
 
 /* The TLS settings of an input: its own, and where they name no authorities those of AWS_CA_BUNDLE or of the profile's
  * ca_bundle (SDKs and Tools Reference Guide, "General configuration"). Starts as {0}. */
@@ -84,7 +84,8 @@ typedef struct {
 } LfCwlTls;
 
 /* `out` must stay where it is. Returns: the same as lf_tls_new: (transfer full), NULL with LF_CONFIG_ERROR. */
-LfTls *lf_cwl_tls_new(const LfCwlSettings *settings, LfPlace place, const LfCredEnv *env, LfCwlTls *out, GError **error);
+LfTls *lf_cwl_tls_new(const LfCwlSettings *settings, LfPlace place, const LfCredEnv *env, LfCwlTls *out,
+                      GError **error);
 
 /* Frees what it holds, not the LfTls. */
 void lf_cwl_tls_clear(LfCwlTls *tls);

@@ -473,6 +473,24 @@ choose_by_time(LfLogsPage *page, const LfCwlFilling *f, const char *input_id, Lf
   return n;
 }
 
+static inline LfSlice
+id_of(const LfLogsEvent *raw)
+{
+  return lf_slice(raw->id, raw->id_len);
+}
+
+/* The hash of an event's id, and of the next one's. */
+static void
+hash_two(const LfLogsPage *page, guint i, guint n, const LfCwlFilling *f, LfHash128 *ids)
+{
+  if (i + 1 < n)
+    lf_hash128_pair(f->key, id_of(&page->events[i]), id_of(&page->events[i + 1]), ids + i);
+  else
+    ids[i] = lf_hash128(f->key, id_of(&page->events[i]));
+  for (guint k = i; k < MIN(i + 2, n); k++)
+    lf_ids_expect(f->ids, ids[k]);
+}
+
 guint
 lf_cwl_event_choose(LfLogsPage *page, const LfCwlFilling *f, const char *input_id, LfHash128 *ids,
                     LfCwlPageCounts *counts)
@@ -481,10 +499,8 @@ lf_cwl_event_choose(LfLogsPage *page, const LfCwlFilling *f, const char *input_i
   *counts = (LfCwlPageCounts){.read = page->n_events, .min_ms = G_MAXINT64, .max_ms = G_MININT64};
   guint some = choose_by_time(page, f, input_id, counts), n = 0;
   for (guint i = 0; i < some + AHEAD; i++) {
-    if (i < some) {
-      ids[i] = lf_hash128(f->key, lf_slice(page->events[i].id, page->events[i].id_len));
-      lf_ids_expect(f->ids, ids[i]);
-    }
+    if (i < some && i % 2 == 0)
+      hash_two(page, i, some, f, ids);
     if (i < AHEAD)
       continue;
     const LfLogsEvent *raw = &page->events[i - AHEAD];

@@ -4,6 +4,7 @@
 enum {
   IN_FLIGHT_MAX = 64, /* pages that are asked for at the same time, whatever room there is */
   IN_FLIGHT_MIN = 4,  /* of one input, whatever the others have */
+  PAGES_AHEAD = 2,    /* of one group: while so many of its own wait for a worker, no further one is asked for */
 };
 
 /* What a page is thought to take before one has been seen: CloudWatch's largest, as JSON. */
@@ -16,13 +17,28 @@ share(const LfCwl *cwl)
   return MAX(IN_FLIGHT_MAX / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
 }
 
-/* Whether a page more can be held in memory, with those that are on their way. */
+static double
+page_bytes(const LfCwl *cwl)
+{
+  return cwl->page_bytes > 0 ? cwl->page_bytes : PAGE_BYTES_FIRST;
+}
+
+/* Whether a page more can be held in memory, with those that are on their way. One alone may be larger than all that there
+ * is room for. */
 static gboolean
 has_room(LfCwl *cwl)
 {
-  double page = cwl->page_bytes > 0 ? cwl->page_bytes : PAGE_BYTES_FIRST;
-  gsize room = cwl->options.sink.room(cwl->options.sink.data);
-  return (double)room >= page * (cwl->in_flight + 1) || (cwl->in_flight == 0 && room >= cwl->options.queue_bytes);
+  gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight + 1));
+  if (cwl->in_flight == 0)
+    bytes = MIN(bytes, cwl->options.queue_bytes);
+  return cwl->options.sink.has_room(cwl->options.sink.data, bytes);
+}
+
+static gboolean
+may_read_ahead(LfCwlGroup *g)
+{
+  const LfCwlSink *sink = &g->input->cwl->options.sink;
+  return sink->lane_holds_less(sink->data, g->lane, (gsize)(page_bytes(g->input->cwl) * PAGES_AHEAD));
 }
 
 void
@@ -42,7 +58,7 @@ lf_cwl_turn_give(LfCwl *cwl)
     next = link->next;
     if (cwl->stopping || !has_room(cwl))
       return;
-    if (g->input->in_flight >= share(cwl))
+    if (g->input->in_flight >= share(cwl) || !may_read_ahead(g))
       continue;
     g_queue_delete_link(&cwl->line, link);
     g->in_line = FALSE;

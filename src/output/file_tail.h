@@ -16,6 +16,7 @@ typedef struct {
 /* Makes an empty one ready for what is appended to it; nothing happens to one that is not. */
 void lf_file_tail_begin(LfFileTail *tail);
 
+/* How many bytes wait to be written. */
 static inline gsize
 lf_file_tail_len(const LfFileTail *tail)
 {
@@ -30,6 +31,7 @@ void lf_file_tail_prepend(LfFileTail *tail, LfSlice bytes);
  * was, and nothing is known of the file behind `durable`. */
 int lf_file_tail_write(LfFileTail *tail, int fd);
 
+/* Frees the memory; what waits is lost. */
 void lf_file_tail_clear(LfFileTail *tail);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* What was written is made durable and acknowledged after so many bytes or so long, and at once when nothing waits. While
  * more events than UNACKNOWLEDGED_MAX are not acknowledged, no further batch is taken. */
-enum { SETTLE_BYTES = 4 * 1024 * 1024, SETTLE_MS = 200, ACK_RETRY_MS = 1000, UNACKNOWLEDGED_MAX = 500000 };
+enum { SETTLE_BYTES = 2 * 1024 * 1024, SETTLE_MS = 200, ACK_RETRY_MS = 1000, UNACKNOWLEDGED_MAX = 500000 };
 
 struct LfOutput {
   LfOutputHost host;

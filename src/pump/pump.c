@@ -15,6 +15,8 @@ typedef struct {
   guint64 next;       /* the sequence that the output gets next */
   GPtrArray *waiting; /* of LfBatch: worked on, before their turn */
   gboolean feeding;   /* a worker is handing batches of this lane over */
+  gsize held_bytes;   /* its part of the pump's */
+  gsize wake_below;   /* somebody waits until it holds less; 0: nobody does */
   LfLaneCounts counts;
 } Lane;
 
@@ -28,7 +30,7 @@ struct LfPump {
   GPtrArray *lanes;
   gsize held_bytes; /* of batches that were emitted and are not in the output's queue yet */
   guint64 held_events;
-  gboolean starved; /* somebody waits for room */
+  gsize wake_at; /* somebody waits for so much room; 0: nobody does */
   LfPumpCounts counts;
   gboolean output_closed;
   guint dead_named;    /* the output's thread's, as the next two */
@@ -84,6 +86,7 @@ lf_pump_emit(void *data, LfBatch *batch)
   pthread_mutex_lock(&pump->lock);
   pump->held_bytes += bytes;
   pump->held_events += events;
+  ((Lane *)batch->ticket->lane)->held_bytes += bytes;
   pthread_mutex_unlock(&pump->lock);
   if (lf_queue_push(pump->queue, batch, bytes))
     return TRUE;
@@ -91,29 +94,55 @@ lf_pump_emit(void *data, LfBatch *batch)
   return FALSE;
 }
 
-gsize
-lf_pump_room(void *data)
+/* Wants the lock. */
+static gsize
+room(const LfPump *pump)
+{
+  const LfPumpOptions *o = &pump->options;
+  if (pump->held_bytes >= o->queue_bytes || (o->queue_events > 0 && pump->held_events >= o->queue_events))
+    return 0;
+  return o->queue_bytes - pump->held_bytes;
+}
+
+gboolean
+lf_pump_has_room(void *data, gsize bytes)
 {
   LfPump *pump = data;
-  const LfPumpOptions *o = &pump->options;
   pthread_mutex_lock(&pump->lock);
-  gsize room = pump->held_bytes < o->queue_bytes ? o->queue_bytes - pump->held_bytes : 0;
-  if (o->queue_events > 0 && pump->held_events >= o->queue_events)
-    room = 0;
-  pump->starved = room < o->queue_bytes; /* whoever finds it too little is told of more */
+  gboolean has = room(pump) >= bytes;
+  if (!has)
+    pump->wake_at = MIN(bytes, pump->options.queue_bytes);
   pthread_mutex_unlock(&pump->lock);
-  return room;
+  return has;
+}
+
+gboolean
+lf_pump_lane_holds_less(void *data, void *lane_data, gsize bytes)
+{
+  LfPump *pump = data;
+  Lane *lane = lane_data;
+  pthread_mutex_lock(&pump->lock);
+  gboolean less = lane->held_bytes < bytes;
+  if (!less)
+    lane->wake_below = bytes;
+  pthread_mutex_unlock(&pump->lock);
+  return less;
 }
 
 /* A batch is in the output's queue; wants the lock, and lets go of it meanwhile. */
 static void
-release(LfPump *pump, gsize bytes, guint events)
+release(LfPump *pump, Lane *lane, gsize bytes, guint events)
 {
   pump->held_bytes -= bytes;
   pump->held_events -= events;
-  gboolean wake = pump->starved && pump->options.wake != NULL;
-  pump->starved = FALSE;
-  if (!wake)
+  lane->held_bytes -= bytes;
+  gboolean all = pump->wake_at > 0 && room(pump) >= pump->wake_at;
+  gboolean own = lane->wake_below > 0 && lane->held_bytes < lane->wake_below;
+  if (all)
+    pump->wake_at = 0;
+  if (own)
+    lane->wake_below = 0;
+  if (!(all || own) || pump->options.wake == NULL)
     return;
   pthread_mutex_unlock(&pump->lock);
   pump->options.wake(pump->options.wake_data);
@@ -148,7 +177,7 @@ feed(LfPump *pump, Lane *lane)
     pthread_mutex_unlock(&pump->lock);
     gboolean taken = lf_output_put(pump->options.output, next);
     pthread_mutex_lock(&pump->lock);
-    release(pump, bytes, events);
+    release(pump, lane, bytes, events);
     if (!taken && !pump->output_closed) {
       pump->output_closed = TRUE;
       lf_queue_close(pump->queue); /* nothing more can be delivered: the input stops */

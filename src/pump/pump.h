@@ -10,9 +10,9 @@ typedef struct LfPump LfPump;
 /* What workers do to a batch: run its source's program. Called by several threads, one batch each. */
 typedef void (*LfPumpWorkFn)(LfBatch *batch, void *data);
 
-/* All is borrowed for the pump's life. `queue_bytes` and `queue_events` (0: no bound) are how much lf_pump_room lets in
- * between the inputs and the output's own queue. `wake` (nullable) is called, in any thread, when there is room again
- * after lf_pump_room had none. */
+/* All is borrowed for the pump's life. `queue_bytes` and `queue_events` (0: no bound) are how much lf_pump_has_room lets in
+ * between the inputs and the output's own queue. `wake` (nullable) is called, in any thread, when there is the room, or a
+ * lane holds as little, as was asked for in vain. */
 typedef struct {
   LfState *state;
   LfOutput *output;
@@ -50,7 +50,8 @@ gboolean lf_pump_ack(void *data, LfTicket **tickets, guint n, LfSlice position, 
 /* The sink of the inputs (LfCwlSink): `data` is the pump. Lanes live as long as the pump. */
 void *lf_pump_lane(void *data);
 gboolean lf_pump_emit(void *data, LfBatch *batch);
-gsize lf_pump_room(void *data);
+gboolean lf_pump_has_room(void *data, gsize bytes);
+gboolean lf_pump_lane_holds_less(void *data, void *lane, gsize bytes);
 void lf_pump_lane_counts(void *data, void *lane, LfLaneCounts *out);
 
 /* Delivers all that was emitted, waits until it is acknowledged, stops the workers.

@@ -164,7 +164,7 @@ look(LfReplay *r)
   }
   g_clear_pointer(&r->complaint, g_free);
   guint n = 0;
-  while (n < found->len && lf_pump_room(r->pump) > 0 && emit(r, g_ptr_array_index(found, n)))
+  while (n < found->len && lf_pump_has_room(r->pump, 1) && emit(r, g_ptr_array_index(found, n)))
     n++;
   if (n > 0)
     lf_log_info("state", "%u dead letter%s delivered again", n, n == 1 ? " is" : "s are");

@@ -200,15 +200,16 @@ open_inputs(Service *s, GError **error)
     s->reload = lf_reload_new(s->options->sources, config, s->options->assembly);
     lf_aws_set_renew(s->aws, lf_reload_keys, s->reload);
   }
-  s->cwl = lf_cwl_new(&(LfCwlOptions){.http = s->http,
-                                      .aws = s->aws,
-                                      .state = s->state,
-                                      .config = config,
-                                      .agent = &s->agent,
-                                      .env = s->options->env,
-                                      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_room, lf_pump_lane_counts, s->pump},
-                                      .queue_bytes = input_queue_bytes(config),
-                                      .once = s->options->once});
+  s->cwl = lf_cwl_new(&(LfCwlOptions){
+      .http = s->http,
+      .aws = s->aws,
+      .state = s->state,
+      .config = config,
+      .agent = &s->agent,
+      .env = s->options->env,
+      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less, lf_pump_lane_counts, s->pump},
+      .queue_bytes = input_queue_bytes(config),
+      .once = s->options->once});
   for (guint i = 0; i < s->options->assembly->n; i++) {
     const LfAssembled *a = &s->options->assembly->inputs[i];
     if (!lf_cwl_add(s->cwl, &a->settings, &a->source, a->place, error))

@@ -77,7 +77,7 @@ lf_db_open(const char *path, GError **error)
       lf_log_info("state", "%s is on a network file system: the state is opened for this process alone", path);
       ok = lf_db_exec(db, "PRAGMA locking_mode=EXCLUSIVE", error);
     }
-    ok = ok && lf_db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON", error);
+    ok = ok && lf_db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-512", error);
   }
   if (!ok)
     g_clear_pointer(&db, lf_db_close);

@@ -52,9 +52,17 @@ test_number(void)
   static const struct {
     double d;
     const char *text;
-  } doubles[] = {{1.5, "1.5"},     {0.1, "0.1"},         {1e20, "100000000000000000000"}, {1e21, "1e+21"},
-                 {-0.0, "-0"},     {1e-6, "0.000001"},   {1e-7, "1e-7"},                  {123456.789, "123456.789"},
-                 {5e-324, "5e-324"}, {1.7976931348623157e308, "1.7976931348623157e+308"}, {2.0 / 3, "0.6666666666666666"},
+  } doubles[] = {{1.5, "1.5"},
+                 {0.1, "0.1"},
+                 {1e20, "100000000000000000000"},
+                 {1e21, "1e+21"},
+                 {-0.0, "-0"},
+                 {1e-6, "0.000001"},
+                 {1e-7, "1e-7"},
+                 {123456.789, "123456.789"},
+                 {5e-324, "5e-324"},
+                 {1.7976931348623157e308, "1.7976931348623157e+308"},
+                 {2.0 / 3, "0.6666666666666666"},
                  {7.120236347223045e-307, "7.120236347223045e-307"}};
   for (gsize i = 0; i < G_N_ELEMENTS(doubles); i++) {
     char text[LF_NUMBER_TEXT];
@@ -82,6 +90,17 @@ test_siphash(void)
   LfHash128 h = lf_hash128(key, lf_slice(message, 0));
   g_assert_cmphex(h.hi, ==, G_GUINT64_CONSTANT(0xe6a825ba047f81a3));
   g_assert_cmphex(h.lo, ==, G_GUINT64_CONSTANT(0x930255c71472f66d));
+  for (gsize n = 0; n < sizeof message; n++) { /* two at a time, of one length and not */
+    LfSlice both[] = {lf_slice(message, n), lf_slice(message + (n + 1) / 2, n / 2)};
+    LfHash128 pair[2], same[2];
+    lf_hash128_pair(key, both[0], both[1], pair);
+    lf_hash128_pair(key, lf_slice(message + 1, n / 2), both[1], same);
+    LfHash128 want[] = {lf_hash128(key, both[0]), lf_hash128(key, both[1]),
+                        lf_hash128(key, lf_slice(message + 1, n / 2))};
+    g_assert_cmpmem(pair, sizeof pair, want, sizeof pair);
+    g_assert_cmpmem(&same[0], sizeof same[0], &want[2], sizeof same[0]);
+    g_assert_cmpmem(&same[1], sizeof same[1], &want[1], sizeof same[1]);
+  }
 }
 
 static void *

@@ -32,6 +32,7 @@ unit_programs = \
 	tests/unit/test_override \
 	tests/unit/test_page \
 	tests/unit/test_proxy \
+	tests/unit/test_pump \
 	tests/unit/test_ratelimit \
 	tests/unit/test_reload \
 	tests/unit/test_sigv4 \
