@@ -10,6 +10,7 @@
 /* What each event has at the same place, in the order of Filebeat's documents. */
 enum { AT_TIMESTAMP, AT_MESSAGE, AT_LOG, AT_EVENT, AT_CLOUDWATCH };
 enum { AT_EVENT_ID, AT_EVENT_INGESTED };
+enum { AT_LOG_GROUP, AT_LOG_STREAM, AT_INGESTION_TIME };
 
 /* A document and its `event` with nothing in the places of what differs from one to the next: an event's are copies. */
 struct LfCwlEventMaker {
@@ -269,7 +270,7 @@ typedef struct {
   const Making *making;
   LfArena *arena;
   LfBuf scratch;
-  gint64 second; /* whose text `time` is; the next event is nearly always of the same */
+  gint64 day; /* whose text `time` is; the next time is nearly always of the same */
   gsize time_len;
   char time[LF_TIME_TEXT];
   Stream streams[STREAMS];
@@ -283,26 +284,29 @@ plain_text(LfArena *arena, const char *text, gsize len)
   return v;
 }
 
-static LfValue
-time_value(LfArena *arena, gint64 ms)
+static void
+put_two(char *p, guint n)
 {
-  char text[LF_TIME_TEXT];
-  return plain_text(arena, text, lf_clock_format_ms(ms, text));
+  p[0] = (char)('0' + n / 10);
+  p[1] = (char)('0' + n % 10);
 }
 
-/* As time_value, for many times that lie together. */
+/* lf_clock_format_ms for many times that lie together: only what is within the day is written anew. */
 static LfValue
-near_time_value(Work *w, gint64 ms)
+time_value(Work *w, gint64 ms)
 {
-  if (ms < 0 || w->time_len == 0 || ms / 1000 != w->second) {
-    w->second = ms / 1000;
+  enum { DAY_MS = 24 * 3600 * 1000, LEN = 24 /* 2006-01-02T15:04:05.999Z */, CLOCK_AT = 11 };
+  if (ms < 0 || w->time_len != LEN || ms / DAY_MS != w->day) {
+    w->day = ms < 0 ? -1 : ms / DAY_MS;
     w->time_len = lf_clock_format_ms(ms, w->time);
   } else {
-    char *digits = w->time + w->time_len - 4; /* "123Z" */
-    guint fraction = (guint)(ms % 1000);
-    digits[0] = (char)('0' + fraction / 100);
-    digits[1] = (char)('0' + fraction / 10 % 10);
-    digits[2] = (char)('0' + fraction % 10);
+    guint rest = (guint)(ms % DAY_MS), fraction = rest % 1000, second = rest / 1000;
+    char *p = w->time + CLOCK_AT;
+    put_two(p, second / 3600);
+    put_two(p + 3, second / 60 % 60);
+    put_two(p + 6, second % 60);
+    p[9] = (char)('0' + fraction / 100);
+    put_two(p + 10, fraction % 100);
   }
   return plain_text(w->arena, w->time, w->time_len);
 }
@@ -335,7 +339,7 @@ cloudwatch_value(Work *w, const LfLogsEvent *raw, gint64 ingestion_ms)
   stream.flags = raw->stream_flags;
   lf_object_set_static(arena, &v, "log_group", lf_value_string(w->making->log_group));
   lf_object_set_static(arena, &v, "log_stream", stream);
-  lf_object_set_static(arena, &v, "ingestion_time", time_value(arena, ingestion_ms));
+  lf_object_set_static(arena, &v, "ingestion_time", time_value(w, ingestion_ms)); /* the last: see with_time */
   keep_json(arena, &v, &w->scratch);
   return v;
 }
@@ -360,22 +364,6 @@ fill_cloudwatch(Work *w, const LfLogsEvent *raw, LfValue out[2])
     lf_value_share(&out[i]);
 }
 
-static const Stream *
-stream_fields(Work *w, const LfLogsEvent *raw)
-{
-  Stream *s = &w->streams[(guint32)(GPOINTER_TO_SIZE(raw->stream) * 0x9e3779b1u) >> 26];
-  gboolean is_new = s->stream != raw->stream;
-  if (is_new) {
-    s->stream = raw->stream;
-    s->log = log_value(w, raw);
-  }
-  if (is_new || s->ingestion_ms != raw->ingestion_ms) {
-    s->ingestion_ms = raw->ingestion_ms;
-    fill_cloudwatch(w, raw, s->cloudwatch);
-  }
-  return s;
-}
-
 /* An object with the same members. */
 static LfValue
 copy_of(LfArena *arena, const LfValue *frame)
@@ -387,6 +375,65 @@ copy_of(LfArena *arena, const LfValue *frame)
   return v;
 }
 
+/* The object of an earlier event with another value in one place, which stands `behind` bytes before the end of its JSON as
+ * the text `time`. */
+static LfValue
+with_time(Work *w, const LfValue *old, guint32 at, LfValue value, LfSlice time, gsize behind)
+{
+  LfValue v = copy_of(w->arena, old);
+  LfSlice json = old->object->json;
+  char *p = lf_arena_alloc(w->arena, json.len);
+  memcpy(p, json.p, json.len - behind - time.len);
+  memcpy(p + json.len - behind - time.len, time.p, time.len);
+  memcpy(p + json.len - behind, json.p + json.len - behind, behind);
+  v.object->json = lf_slice(p, json.len);
+  v.object->members[at].value = value;
+  v.flags = old->flags;
+  return v;
+}
+
+/* As fill_cloudwatch for a stream's next time of ingestion. */
+static void
+change_cloudwatch(Work *w, gint64 ingestion_ms, LfValue out[2])
+{
+  int major = w->making->maker->major;
+  LfValue *aws = major >= 8 ? &out[0] : NULL, *fields = major >= 8 ? &aws->object->members[0].value : &out[0];
+  LfValue time = time_value(w, major < 8 ? ingestion_ms / 1000 * 1000 : ingestion_ms);
+  LfSlice text = lf_slice(time.s, time.len);
+  LfValue changed = with_time(w, fields, AT_INGESTION_TIME, time, text, strlen("\"}"));
+  out[0] = aws != NULL ? with_time(w, aws, 0, changed, text, strlen("\"}}")) : changed;
+  if (major == 8)
+    out[1] = changed;
+}
+
+/* Whether the text of its time is as long as the one that it had. */
+static gboolean
+is_near(gint64 ms, gint64 other_ms)
+{
+  enum { YEAR_MAX = 9999 };
+  gint64 most = (gint64)(YEAR_MAX - 1970) * 365 * 24 * 3600 * 1000;
+  return ms >= 0 && other_ms >= 0 && ms < most && other_ms < most;
+}
+
+static const Stream *
+stream_fields(Work *w, const LfLogsEvent *raw)
+{
+  Stream *s = &w->streams[(guint32)(GPOINTER_TO_SIZE(raw->stream) * 0x9e3779b1u) >> 26];
+  gboolean is_new = s->stream != raw->stream;
+  if (is_new) {
+    s->stream = raw->stream;
+    s->log = log_value(w, raw);
+  }
+  if (!is_new && s->ingestion_ms == raw->ingestion_ms)
+    return s;
+  if (is_new || !is_near(s->ingestion_ms, raw->ingestion_ms))
+    fill_cloudwatch(w, raw, s->cloudwatch);
+  else
+    change_cloudwatch(w, raw->ingestion_ms, s->cloudwatch);
+  s->ingestion_ms = raw->ingestion_ms;
+  return s;
+}
+
 static void
 make_event(Work *w, const LfLogsEvent *raw, LfValue ingested, LfEvent *e)
 {
@@ -396,7 +443,7 @@ make_event(Work *w, const LfLogsEvent *raw, LfValue ingested, LfEvent *e)
   LfMember *m = doc.object->members;
   e->id = lf_slice(raw->id, raw->id_len);
   e->timestamp_ms = maker->major < 8 ? raw->timestamp_ms / 1000 * 1000 : raw->timestamp_ms;
-  m[AT_TIMESTAMP].value = near_time_value(w, e->timestamp_ms);
+  m[AT_TIMESTAMP].value = time_value(w, e->timestamp_ms);
   m[AT_MESSAGE].value =
       (LfValue){.type = LF_TYPE_STRING, .flags = raw->message_flags, .len = raw->message_len, .s = raw->message};
   m[AT_LOG].value = stream->log;
@@ -415,7 +462,7 @@ static void
 make_events(LfBatch *batch, const void *data)
 {
   Work w = {.making = data, .arena = batch->arena};
-  LfValue ingested = time_value(batch->arena, w.making->now_ms);
+  LfValue ingested = time_value(&w, w.making->now_ms);
   lf_batch_set_events(batch, batch->n_events);
   for (guint i = 0; i < batch->n_events; i++)
     make_event(&w, &w.making->events[i], ingested, &batch->events[i]);

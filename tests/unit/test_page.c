@@ -169,6 +169,75 @@ test_shared_page(Fixture *f, gconstpointer major)
   g_assert_nonnull(strstr(second, "\"log_stream\":\"t\""));
 }
 
+/* Times of ingestion that a stream's events have one after another: within a second, a day, over its end, and where the
+ * text has another length. */
+static const gint64 ingested[] = {
+    0, 1,        999,      1000,     59999,           86399999,        86400000,     86400001, 172799123,
+    5, 1e12 + 7, 1e12 + 7, 2e12 + 1, 253402300799999, 253402300800000, 1e12 + 61007, -1,       7};
+
+static char *
+events_ingested(void)
+{
+  GString *json = g_string_new("{\"events\":[");
+  for (gsize i = 0; i < G_N_ELEMENTS(ingested); i++)
+    g_string_append_printf(json,
+                           "%s{\"eventId\":\"%" G_GSIZE_FORMAT "\",\"ingestionTime\":%" G_GINT64_FORMAT
+                           ",\"logStreamName\":\"s\",\"message\":\"m\",\"timestamp\":3000}",
+                           i > 0 ? "," : "", i, ingested[i]);
+  g_string_append(json, "]}");
+  return g_string_free(json, FALSE);
+}
+
+/* As GLib has it, which knows years up to 9999; NULL: it does not. (transfer full) */
+static char *
+time_by_glib(gint64 ms)
+{
+  g_autoptr(GDateTime) begin = g_date_time_new_from_unix_utc(0);
+  g_autoptr(GDateTime) at = g_date_time_add(begin, ms * 1000);
+  g_autofree char *seconds = at != NULL ? g_date_time_format(at, "%Y-%m-%dT%H:%M:%S") : NULL;
+  return seconds != NULL ? g_strdup_printf("%s.%03dZ", seconds, g_date_time_get_microsecond(at) / 1000) : NULL;
+}
+
+/* The time in an event's line and in its tree. */
+static void
+assert_ingested(Fixture *f, const char *line, LfBatch *batch, guint i, const char *want, const char *path_text)
+{
+  LfPath path;
+  LfValue read;
+  g_assert_true(lf_path_parse(f->arena, lf_slice_str(path_text), &path));
+  g_assert_true(lf_json_read_copy(f->arena, lf_slice_str(line), &read, NULL));
+  LfValue *both[] = {lf_path_get(&read, &path, NULL), lf_path_get(&batch->events[i].doc, &path, NULL)};
+  for (gsize k = 0; k < 2; k++) {
+    g_assert_nonnull(both[k]);
+    LfSlice text = lf_value_text(f->arena, both[k]);
+    g_autofree char *got = g_strndup(text.p, text.len);
+    if (want != NULL)
+      g_assert_cmpstr(got, ==, want);
+    else
+      g_assert_true(g_str_has_prefix(got, "+10000-01-01T00:00:00") || g_str_has_prefix(got, "10000-01-01T00:00:00"));
+  }
+}
+
+static void
+test_ingestion_times(Fixture *f, gconstpointer major)
+{
+  g_autofree char *json = events_ingested();
+  gboolean is_seven = GPOINTER_TO_INT(major) < 8;
+  g_autoptr(GPtrArray) batches = batches_of(f, json, G_N_ELEMENTS(ingested));
+  g_assert_cmpuint(batches->len, ==, 1);
+  LfBatch *batch = batches->pdata[0];
+  g_autofree char *text = lines_of(f, batch);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (guint i = 0; i < G_N_ELEMENTS(ingested); i++) {
+    gint64 ms = is_seven ? ingested[i] / 1000 * 1000 : ingested[i];
+    g_autofree char *want = time_by_glib(ms);
+    if (GPOINTER_TO_INT(major) >= 8)
+      assert_ingested(f, lines[i], batch, i, want, "aws.cloudwatch.ingestion_time");
+    if (GPOINTER_TO_INT(major) <= 8)
+      assert_ingested(f, lines[i], batch, i, want, "awscloudwatch.ingestion_time");
+  }
+}
+
 /* An event's text, whole. */
 static void
 test_line(Fixture *f, gconstpointer major)
@@ -265,7 +334,7 @@ test_spare(void)
   void *large = lf_spare_take(size * 3, &got); /* the kept one is too small */
   g_assert_true(large != block);
   void *small = lf_spare_take(size / 3, &got); /* and too large for this */
-  g_assert_cmpuint(got, ==, size / 3); /* in steps of an eighth */
+  g_assert_cmpuint(got, ==, size / 3);         /* in steps of an eighth */
   void *again = lf_spare_take(size - 1000, &got);
   g_assert_true(again == block);
   g_assert_cmpuint(got, ==, size);
@@ -292,5 +361,9 @@ main(int argc, char **argv)
   ADD("line/9", 9, test_line);
   ADD("writes", 8, test_writes);
   ADD("members", 8, test_members);
+  for (int major = 7; major <= 9; major++) {
+    g_autofree char *name = g_strdup_printf("/page/ingestion-times/%d", major);
+    g_test_add(name, Fixture, GINT_TO_POINTER(major), set_up, test_ingestion_times, tear_down);
+  }
   return g_test_run();
 }
