@@ -301,6 +301,12 @@ libferry_sources = \
 	src/text/formatstring.h \
 	src/text/mustache.c \
 	src/text/mustache.h \
+	src/text/regex.c \
+	src/text/regex.h \
+	src/text/regex_go.c \
+	src/text/regex_go.h \
+	src/text/regex_go_class.c \
+	src/text/regex_go_class.h \
 	src/value/batch.c \
 	src/value/batch.h \
 	src/value/compare.c \
