@@ -271,6 +271,10 @@ libferry_sources = \
 	src/output/file_names.h \
 	src/output/output.c \
 	src/output/output.h \
+	src/processor/condition.c \
+	src/processor/condition.h \
+	src/processor/network.c \
+	src/processor/network.h \
 	src/pump/assemble.c \
 	src/pump/assemble.h \
 	src/pump/metrics.c \
@@ -297,6 +301,8 @@ libferry_sources = \
 	src/state/state.c \
 	src/state/state.h \
 	src/state/state_internal.h \
+	src/text/cidr.c \
+	src/text/cidr.h \
 	src/text/formatstring.c \
 	src/text/formatstring.h \
 	src/text/mustache.c \

@@ -287,7 +287,7 @@ test_targets(void)
   LfCompat compat;
   g_assert_true(lf_compat_parse(LF_SLICE_LIT("7.17"), &compat));
   const char *daily = lf_es_default_index(arena, "filebeat", &compat);
-  LfEsTargets *t = lf_es_targets_new(arena, &(LfEsTargetSettings){0}, daily, (LfPlace){0}, &error);
+  LfEsTargets *t = lf_es_targets_new(arena, &(LfEsTargetSettings){0}, daily, (LfPlace){0}, NULL, &error);
   g_assert_no_error(error);
   assert_target(t, b, 0, "{\"create\":{\"_index\":\"filebeat-7.17.29-2025.11.24\"");
   assert_target(t, b, 29, "{\"create\":{\"_index\":\"filebeat-7.17.29-2025.11.25\"");
@@ -305,7 +305,7 @@ test_targets(void)
       arena, "t", LF_SLICE_LIT("- {index: '%{[none]}'}\n- {index: '%{[name]}', mappings: {EVEN: Two}}\n"), NULL);
   LfNode *pipelines = lf_yaml_read(arena, "t", LF_SLICE_LIT("- {pipeline: '%{[name]}', mappings: {odd: P}}\n"), NULL);
   t = lf_es_targets_new(arena, &(LfEsTargetSettings){.index = "%{[missing]}", .indices = rules, .pipelines = pipelines},
-                        "x", (LfPlace){0}, &error);
+                        "x", (LfPlace){0}, NULL, &error);
   g_assert_no_error(error);
   assert_target(t, b, 0, "{\"create\":{\"_index\":\"two\"");
   assert_target(t, b, 1, NULL);
