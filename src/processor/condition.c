@@ -1,4 +1,4 @@
-/* Beats' conditions. */
+/* Beats' conditions: compiled from a map of the configuration, checked for one document after the other. */
 #include "processor/condition.h"
 
 #include "config/gonumber.h"
