@@ -13,10 +13,12 @@ enum { MULTI = 1, DOT_ALL = 2, LAZY = 4, FOLD = 8 };
 /* What an atom of the whole pattern is, for LF_REGEX_GO_BEATS. */
 typedef enum { ATOM_OTHER, ATOM_BEGIN, ATOM_END, ATOM_DOT, ATOM_DOT_STAR } AtomKind;
 
-/* `start` is where its text begins in the output, flags that had to be written before it included. */
+/* `start` is where its text begins in the output, flags that had to be written before it included; `inner` what stands in
+ * the pattern between the parentheses of a group without flags that is not repeated. */
 typedef struct {
   gsize start;
   AtomKind kind;
+  LfSlice inner;
 } Atom;
 
 /* A group that is open: what comes back when it is closed. */
@@ -25,6 +27,7 @@ typedef struct {
   gboolean folding;
   gsize start;
   guint copies;
+  const char *inner; /* (nullable): the pattern behind the parenthesis, where no flag holds */
 } Group;
 
 /* `atom` is the start of what a repetition would repeat; `copies` how many of the innermost counted thing that is, as Go
@@ -90,19 +93,23 @@ static void
 note_atom(Go *g, AtomKind kind)
 {
   if (g->depth == 0)
-    lf_buf_append(&g->atoms, &(Atom){g->out->len, kind}, sizeof(Atom));
+    lf_buf_append(&g->atoms, &(Atom){.start = g->out->len, .kind = kind}, sizeof(Atom));
 }
 
-/* What the last atom outside of all groups turned out to be. */
+/* The last atom outside of all groups; NULL inside of one. */
+static Atom *
+last_atom(Go *g)
+{
+  return g->depth == 0 ? (Atom *)(void *)(g->atoms.p + g->atoms.len) - 1 : NULL;
+}
+
+/* What the last atom turned out to be. */
 static void
 set_kind(Go *g, AtomKind kind)
 {
-  if (g->depth == 0 && g->atoms.len > 0) {
-    Atom last;
-    memcpy(&last, g->atoms.p + g->atoms.len - sizeof last, sizeof last);
-    last.kind = g->flags == 0 || kind == ATOM_OTHER ? kind : ATOM_OTHER;
-    memcpy(g->atoms.p + g->atoms.len - sizeof last, &last, sizeof last);
-  }
+  Atom *last = last_atom(g);
+  if (last != NULL)
+    *last = (Atom){.start = last->start, .kind = g->flags == 0 ? kind : ATOM_OTHER};
 }
 
 static void
@@ -172,10 +179,8 @@ repeat(Go *g, int min, int max, const char *text)
     lf_buf_append_char(g->out, '?');
   g->wrap = TRUE;
   g->repeated = TRUE;
-  Atom last = {0};
-  if (g->depth == 0)
-    memcpy(&last, g->atoms.p + g->atoms.len - sizeof last, sizeof last);
-  set_kind(g, dot_star && last.kind == ATOM_DOT ? ATOM_DOT_STAR : ATOM_OTHER);
+  const Atom *last = last_atom(g);
+  set_kind(g, dot_star && last != NULL && last->kind == ATOM_DOT ? ATOM_DOT_STAR : ATOM_OTHER);
   return TRUE;
 }
 
@@ -243,7 +248,11 @@ open_group(Go *g, guint inner_flags)
   gsize start = g->out->len;
   settle(g);
   note_atom(g, ATOM_OTHER);
-  g->groups[g->depth++] = (Group){g->flags, g->folding, start, g->group_copies};
+  g->groups[g->depth++] = (Group){.flags = g->flags,
+                                  .folding = g->folding,
+                                  .start = start,
+                                  .copies = g->group_copies,
+                                  .inner = (g->flags | inner_flags) == 0 ? g->rest.p : NULL};
   lf_buf_append_str(g->out, "(?:");
   g->group_copies = 1;
   g->flags = inner_flags;
@@ -257,6 +266,9 @@ close_group(Go *g)
     return refuse(g, "a ) has no (");
   settle(g);
   Group group = g->groups[--g->depth];
+  Atom *last = last_atom(g);
+  if (last != NULL && group.inner != NULL)
+    last->inner = lf_slice(group.inner, (gsize)(g->rest.p - group.inner) - 1);
   lf_buf_append_char(g->out, ')');
   g->copies = g->group_copies;
   g->group_copies = group.copies;
@@ -455,14 +467,14 @@ token(Go *g)
   return literal(g, r);
 }
 
-/* Cuts off what LF_REGEX_GO_BEATS says. */
-static void
+/* Cuts off what LF_REGEX_GO_BEATS says. Returns: what the pattern is then, where that is one group: empty otherwise. */
+static LfSlice
 trim(Go *g)
 {
   const Atom *atoms = (const Atom *)(const void *)g->atoms.p;
   gsize first = 0, n = g->atoms.len / sizeof(Atom), end = g->out->len;
   if (g->alternates)
-    return;
+    return (LfSlice){0};
   while (first < n && (atoms[first].kind == ATOM_DOT_STAR ||
                        (atoms[first].kind == ATOM_BEGIN && first + 1 < n && atoms[first + 1].kind == ATOM_DOT_STAR)))
     first++;
@@ -473,12 +485,24 @@ trim(Go *g)
   g->out->len = end;
   memmove(g->out->p + g->base, g->out->p + start, end - start);
   g->out->len -= start - g->base;
+  return n - first == 1 ? atoms[first].inner : (LfSlice){0};
+}
+
+static gboolean
+translate(Go *g)
+{
+  gboolean ok = TRUE;
+  while (ok && g->rest.len > 0)
+    ok = token(g);
+  return ok && (g->depth == 0 || refuse(g, "a ( is not closed"));
 }
 
 gboolean
 lf_regex_go_translate(LfSlice pattern, guint flags, LfBuf *out, char **why)
 {
-  Go g = {.rest = pattern, .out = out, .base = out->len, .copies = 1, .group_copies = 1, .why = why};
+  const gsize base = out->len;
+  gboolean ok;
+  Go g = {.why = why};
   if (why != NULL)
     *why = NULL;
   if (pattern.len > LF_REGEX_PATTERN_MAX)
@@ -486,15 +510,14 @@ lf_regex_go_translate(LfSlice pattern, guint flags, LfBuf *out, char **why)
   for (gsize i = 0, n; i < pattern.len; i += n)
     if ((n = lf_utf8_sequence(pattern.p + i, pattern.p + pattern.len)) == 0)
       return refuse(&g, "it is not UTF-8");
-  gboolean ok = TRUE;
   lf_buf_reserve(out, 1);
-  lf_buf_reserve(&g.atoms, sizeof(Atom));
-  while (ok && g.rest.len > 0)
-    ok = token(&g);
-  if (ok && g.depth > 0)
-    ok = refuse(&g, "a ( is not closed");
-  if (ok && (flags & LF_REGEX_GO_BEATS))
-    trim(&g);
-  lf_buf_clear(&g.atoms);
-  return ok && (out->len - g.base <= LF_REGEX_TRANSLATED_MAX || refuse(&g, "it is too long"));
+  do { /* once more for what stands in a group around all of it */
+    out->len = base;
+    g = (Go){.rest = pattern, .out = out, .base = base, .copies = 1, .group_copies = 1, .why = why};
+    lf_buf_reserve(&g.atoms, sizeof(Atom));
+    ok = translate(&g);
+    pattern = ok && (flags & LF_REGEX_GO_BEATS) ? trim(&g) : (LfSlice){0};
+    lf_buf_clear(&g.atoms);
+  } while (pattern.len > 0);
+  return ok && (out->len - base <= LF_REGEX_TRANSLATED_MAX || refuse(&g, "it is too long"));
 }

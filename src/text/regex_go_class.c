@@ -257,15 +257,21 @@ static const struct {
     {"zs", "spaceseparator", "Zs", FALSE},
 };
 
-/* From 10.40 on a script's bare name means Script_Extensions, which Go does not have. */
+/* From 10.40 on a script's bare name means Script_Extensions, which Go does not have; before, it had to be exact. */
+static void
+write_script(LfBuf *out, const char *name, LfSlice written, gboolean negated)
+{
+  lf_buf_printf(out, "\\%c{", negated ? 'P' : 'p');
 #if PCRE2_MAJOR > 10 || PCRE2_MINOR >= 40
-#define SCRIPT "sc:"
+  lf_buf_printf(out, "sc:%s}", name);
 #else
-#define SCRIPT ""
+  lf_buf_append_slice(out, written);
+  lf_buf_append_char(out, '}');
 #endif
+}
 
 static gboolean
-append_script(const Class *c, const char *name, gboolean negated)
+append_script(const Class *c, const char *name, LfSlice written, gboolean negated)
 {
   static const char *const folding[] = {"common", "greek", "inherited"};
   for (gsize i = 0; i < G_N_ELEMENTS(folding) && c->fold; i++)
@@ -273,12 +279,12 @@ append_script(const Class *c, const char *name, gboolean negated)
       return refuse(c->why, "\\p{%s} is not there together with the flag i", name);
   if (strlen(name) < 3) /* PCRE2 has categories of its own */
     return refuse(c->why, "\\p{%s} is not there in Go's regular expressions", name);
-  lf_buf_printf(c->out, "\\%c{" SCRIPT "%s}", negated ? 'P' : 'p', name);
+  write_script(c->out, name, written, negated);
   return TRUE;
 }
 
 static gboolean
-append_property(const Class *c, const char *name, gboolean negated)
+append_property(const Class *c, const char *name, LfSlice written, gboolean negated)
 {
   if (strcmp(name, "assigned") == 0) {
     lf_buf_append_str(c->out, negated ? "\\p{Cn}" : "\\P{Cn}");
@@ -299,7 +305,7 @@ append_property(const Class *c, const char *name, gboolean negated)
     }
     return TRUE;
   }
-  return append_script(c, name, negated);
+  return append_script(c, name, written, negated);
 }
 
 /* \pL, \p{Greek}, \P{^Greek}; the p has been seen. */
@@ -337,7 +343,7 @@ read_property(Class *c)
   }
   name[n] = '\0';
   c->rest = behind(c->rest, skipped);
-  return append_property(c, name, negated);
+  return append_property(c, name, text, negated);
 }
 
 /* [:alpha:] in brackets. Sets `*found`. */
