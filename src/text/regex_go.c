@@ -60,7 +60,8 @@ refuse(const Go *g, const char *format, ...)
   if (g->why == NULL || *g->why != NULL)
     return FALSE;
   va_start(args, format);
-  *g->why = g_strdup_vprintf(format, args);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  *g->why = g_utf8_make_valid(text, -1); /* what it quotes may be cut */
   va_end(args);
   return FALSE;
 }
@@ -330,7 +331,7 @@ flag_group(Go *g)
     }
     if (letter == NULL)
       return refuse(g, "%.*s is not there in Go's regular expressions; (?:…), (?P<name>…) and the flags i, m, s, U are",
-                    (int)MIN(i + 1, g->rest.len), g->rest.p);
+                    (int)(i + lf_utf8_sequence(g->rest.p + i, g->rest.p + g->rest.len)), g->rest.p);
     guint bit = 1u << (letter - letters);
     flags = clear ? flags & ~bit : flags | bit;
     any = TRUE;

@@ -6,7 +6,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-enum { RUNE_MAX = 0x10ffff, ASCII_N = 128, NAME_MAX_LEN = 64, KELVIN = 0x212a, LONG_S = 0x17f };
+enum { RUNE_MAX = 0x10ffff, ASCII_N = 128, NAME_MAX_LEN = 40, KELVIN = 0x212a, LONG_S = 0x17f };
 
 /* What is read, and where the class is written to. */
 typedef struct {
@@ -25,7 +25,8 @@ refuse(char **why, const char *format, ...)
   if (why == NULL || *why != NULL)
     return FALSE;
   va_start(args, format);
-  *why = g_strdup_vprintf(format, args);
+  g_autofree char *text = g_strdup_vprintf(format, args);
+  *why = g_utf8_make_valid(text, -1); /* what it quotes may be cut */
   va_end(args);
   return FALSE;
 }
