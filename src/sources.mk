@@ -273,6 +273,10 @@ libferry_sources = \
 	src/output/file_tail.h \
 	src/output/output.c \
 	src/output/output.h \
+	src/processor/condition.c \
+	src/processor/condition.h \
+	src/processor/network.c \
+	src/processor/network.h \
 	src/pump/assemble.c \
 	src/pump/assemble.h \
 	src/pump/metrics.c \
@@ -299,10 +303,18 @@ libferry_sources = \
 	src/state/state.c \
 	src/state/state.h \
 	src/state/state_internal.h \
+	src/text/cidr.c \
+	src/text/cidr.h \
 	src/text/formatstring.c \
 	src/text/formatstring.h \
 	src/text/mustache.c \
 	src/text/mustache.h \
+	src/text/regex.c \
+	src/text/regex.h \
+	src/text/regex_go.c \
+	src/text/regex_go.h \
+	src/text/regex_go_class.c \
+	src/text/regex_go_class.h \
 	src/value/batch.c \
 	src/value/batch.h \
 	src/value/compare.c \

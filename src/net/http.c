@@ -21,6 +21,7 @@ typedef struct {
   LfHttp *http;
   CURL *easy;
   struct curl_slist *headers;
+  struct curl_slist *proxy_headers;
   char error_text[CURL_ERROR_SIZE];
   gsize max_bytes;
   gboolean too_large;
@@ -31,7 +32,7 @@ typedef struct {
   gboolean proxy_user; /* the proxy's URL has a user */
   LfTlsHandshake *tls;
   LfTlsHandshake *proxy_tls; /* (nullable) that with an https proxy */
-  LfHttpTrace *trace; /* (nullable) */
+  LfHttpTrace *trace;        /* (nullable) */
   LfHttpResponse response;
   LfHttpFn done;
   void *data;
@@ -170,6 +171,18 @@ get_env(const char *name, void *data)
   return g_getenv(name);
 }
 
+/* For CONNECT alone, while curl would send them with a plain request through the proxy, too. The user of the proxy's URL
+ * goes over a header. */
+static void
+set_proxy_headers(Transfer *t, const char *const *lines, gboolean https)
+{
+  for (const char *const *h = lines; https && h != NULL && *h != NULL; h++)
+    if (!t->proxy_user || g_ascii_strncasecmp(*h, "Proxy-Authorization", strlen("Proxy-Authorization")) != 0)
+      t->proxy_headers = curl_slist_append(t->proxy_headers, *h);
+  curl_easy_setopt(t->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+  curl_easy_setopt(t->easy, CURLOPT_PROXYHEADER, t->proxy_headers);
+}
+
 /* Which proxy is taken is decided here alone: curl reads the environment by other rules than Go. */
 static void
 set_proxy(Transfer *t, const LfHttpRequest *request)
@@ -197,6 +210,7 @@ set_proxy(Transfer *t, const LfHttpRequest *request)
     curl_easy_setopt(e, CURLOPT_PROXYUSERNAME, proxy.user);
   if (proxy.password != NULL)
     curl_easy_setopt(e, CURLOPT_PROXYPASSWORD, proxy.password);
+  set_proxy_headers(t, request->proxy_headers, strcmp(scheme, "https") == 0);
   curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's Date is not AWS's */
   if (strcmp(proxy.scheme, "https") == 0)
     t->proxy_tls = lf_tls_handshake_new(request->tls != NULL ? request->tls : lf_tls_system(), proxy.host);
@@ -294,6 +308,7 @@ transfer_free(Transfer *t)
   LfHttp *http = t->http;
   curl_multi_remove_handle(http->multi, t->easy);
   curl_slist_free_all(t->headers);
+  curl_slist_free_all(t->proxy_headers);
   if (http->idle->len < IDLE_HANDLES_MAX)
     g_ptr_array_add(http->idle, t->easy);
   else

@@ -44,7 +44,9 @@ typedef struct {
   gint64 timeout_ms; /* from connect to the last byte; 0: none */
   gsize max_bytes;   /* the largest answer */
   const char *proxy; /* (nullable): NULL takes the environment's, "" none; see lf_proxy_parse, lf_proxy_is_local */
-  const LfTls *tls;  /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
+  const char *const
+      *proxy_headers; /* (nullable): as headers, for a proxy's CONNECT alone, as Go's ProxyConnectHeader */
+  const LfTls *tls;   /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
   LfHttpTrace *trace; /* (nullable): filled in before the answer; a new connection is made then */
 } LfHttpRequest;
 

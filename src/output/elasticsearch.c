@@ -102,7 +102,7 @@ check(void *data, const LfOptionReport *report, LfPlace place, LfNotes *notes, G
   if (s->backoff_max_ms < s->backoff_init_ms)
     return lf_place_error(error, max != NULL ? max->place : place, LF_CONFIG_ERROR_INVALID,
                           "backoff.max must not be less than backoff.init");
-  LfEsTargets *targets = lf_es_targets_new(scratch, &s->target, "index", place, error);
+  LfEsTargets *targets = lf_es_targets_new(scratch, &s->target, "index", place, notes, error);
   lf_es_targets_clear(targets);
   return targets != NULL;
 }
@@ -134,7 +134,7 @@ make_targets(Es *es, GError **error)
   if (es->host->default_index != NULL)
     target.index = es->host->default_index;
   return lf_es_targets_new(es->arena, &target, lf_es_default_index(es->arena, es->host->beat_name, es->host->compat),
-                           es->place, error);
+                           es->place, NULL, error);
 }
 
 static gboolean

@@ -27,6 +27,7 @@ struct LfEsClient {
   LfEsHost *hosts;
   char **authorization; /* a header line a host; NULL for none */
   char **headers;       /* lines; NULL-terminated */
+  char **proxy_headers; /* the same, for a proxy's CONNECT */
   GPtrArray *waiting;   /* of Call: until there are credentials */
   guint n_hosts;
   const char *proxy; /* (nullable) */
@@ -78,11 +79,11 @@ authorization_line(const LfEsConnection *s, const LfEsHost *host)
 }
 
 static char **
-header_lines(const LfEsConnection *s)
+header_lines(const LfNode *headers)
 {
   GPtrArray *lines = g_ptr_array_new();
-  for (guint i = 0; s->headers != NULL && i < s->headers->n; i++) {
-    const LfNodeEntry *e = &s->headers->entries[i];
+  for (guint i = 0; headers != NULL && i < headers->n; i++) {
+    const LfNodeEntry *e = &headers->entries[i];
     g_ptr_array_add(
         lines, e->node->text.len > 0
                    ? g_strdup_printf("%.*s: %.*s", (int)e->key.len, e->key.p, (int)e->node->text.len, e->node->text.p)
@@ -136,7 +137,8 @@ lf_es_client_new(const LfEsConnection *settings, const LfClock *clock, LfPlace p
   c->n_hosts = settings->hosts.n;
   c->hosts = g_new0(LfEsHost, c->n_hosts);
   c->authorization = g_new0(char *, c->n_hosts);
-  c->headers = header_lines(settings);
+  c->headers = header_lines(settings->headers);
+  c->proxy_headers = header_lines(settings->proxy_headers);
   c->waiting = g_ptr_array_new();
   c->proxy = settings->proxy_disable ? "" : is_set(settings->proxy_url) ? settings->proxy_url : NULL;
   for (guint i = 0; i < c->n_hosts; i++) {
@@ -171,6 +173,7 @@ lf_es_client_free(LfEsClient *c)
   g_free(c->hosts);
   g_free(c->authorization);
   g_strfreev(c->headers);
+  g_strfreev(c->proxy_headers);
   g_free(c);
 }
 
@@ -297,6 +300,7 @@ send_call(void *data)
                         .timeout_ms = c->settings->timeout_ms,
                         .max_bytes = r->max_bytes > 0 ? r->max_bytes : ANSWER_MAX,
                         .proxy = c->proxy,
+                        .proxy_headers = (const char *const *)c->proxy_headers,
                         .tls = c->tls,
                         .trace = r->trace};
   LfHttpTransport *transport = lf_http_transport(c->http);

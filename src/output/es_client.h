@@ -19,6 +19,7 @@ typedef struct {
   const char *api_key;
   const char *proxy_url;
   gboolean proxy_disable;
+  const LfNode *proxy_headers; /* (nullable) a map */
   gint64 timeout_ms;
   LfSslSettings ssl;
   struct {
@@ -42,7 +43,7 @@ extern const LfOptionTable lf_es_connection_options;
 gboolean lf_es_connection_check(LfEsConnection *settings, const LfOptionReport *report, LfPlace place, LfNotes *notes,
                                 GError **error);
 
-/* The most entries of `headers`. */
+/* The most entries of `headers`, and of `proxy_headers`. */
 enum { LF_ES_HEADERS_MAX = 64 };
 
 typedef struct LfEsClient LfEsClient;

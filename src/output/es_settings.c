@@ -19,7 +19,7 @@ static const LfOption rows[] = {
     {"api_key", LF_OPTION_STRING, LF_OPTION_SECRET, AT(api_key), .doc = "an API key as id:key, instead of a user"},
     {"proxy_url", LF_OPTION_STRING, AT(proxy_url), .doc = "a proxy; the environment's by default"},
     {"proxy_disable", LF_OPTION_BOOL, AT(proxy_disable), .fallback = "false", .doc = "use no proxy at all"},
-    {"proxy_headers", LF_OPTION_REFUSED, .doc = "headers for the proxy itself cannot be set yet"},
+    {"proxy_headers", LF_OPTION_MAP, AT(proxy_headers), .doc = "headers for the proxy itself, with its CONNECT alone"},
     {"timeout", LF_OPTION_DURATION, AT(timeout_ms), .fallback = "90s", .min = 1, .max = 24 * 3600 * 1000.0,
      .doc = "how long a request may take"},
     {"ssl", LF_OPTION_TABLE, AT(ssl), .table = &lf_ssl_options},
@@ -77,19 +77,20 @@ is_line(const LfNode *v)
   return TRUE;
 }
 
+/* `name`: headers, proxy_headers. */
 static gboolean
-check_headers(const LfNode *headers, GError **error)
+check_headers(const char *name, const LfNode *headers, GError **error)
 {
   if (headers != NULL && headers->n > LF_ES_HEADERS_MAX)
-    return lf_place_error(error, headers->place, LF_CONFIG_ERROR_INVALID, "headers: at most %d can be set",
+    return lf_place_error(error, headers->place, LF_CONFIG_ERROR_INVALID, "%s: at most %d can be set", name,
                           LF_ES_HEADERS_MAX);
   for (guint i = 0; headers != NULL && i < headers->n; i++) {
     const LfNodeEntry *e = &headers->entries[i];
     if (!is_token(e->key) || is_own_header(e->key))
-      return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID, "headers: %.*s cannot be set as a header",
+      return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID, "%s: %.*s cannot be set as a header", name,
                             (int)e->key.len, e->key.p);
     if (!is_line(e->node))
-      return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID, "headers: %.*s takes one line of text",
+      return lf_place_error(error, e->place, LF_CONFIG_ERROR_INVALID, "%s: %.*s takes one line of text", name,
                             (int)e->key.len, e->key.p);
   }
   return TRUE;
@@ -169,7 +170,8 @@ lf_es_connection_check(LfEsConnection *s, const LfOptionReport *report, LfPlace 
           error, s->hosts.places[i], LF_CONFIG_ERROR_INVALID,
           "hosts: a URL has a user, and there is an api_key or aws.service beside it; take one of them");
   }
-  return check_headers(s->headers, error) && check_parameters(s->parameters, error) && check_auth(s, place, error) &&
+  return check_headers("headers", s->headers, error) && check_headers("proxy_headers", s->proxy_headers, error) &&
+         check_parameters(s->parameters, error) && check_auth(s, place, error) &&
          check_proxy(s, report, place, error) &&
          lf_ssl_check(&s->ssl, "output.elasticsearch.ssl", report, place, notes, error);
 }

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "config/option.h"
+#include "processor/condition.h"
 #include "text/formatstring.h"
 #include "value/json_write.h"
 
@@ -10,12 +11,14 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 /* One rule of `indices` or `pipelines`: a text, and what it is mapped to. */
 typedef struct {
+  LfWhen *when; /* (nullable): for which events */
   LfFormatString *format;
   const LfNode *mappings; /* (nullable) a map */
   const char *fallback;   /* (nullable) `default` */
 } Rule;
 
-/* The rules in their order, the single setting last. */
+/* The rules in their order, the single setting last. `daily`: what they give changes with the day alone; `has_fields`: a
+ * text of theirs has a field of the event in it. */
 typedef struct {
   Rule *rules;
   guint n;
@@ -51,6 +54,7 @@ typedef struct {
   const char *value;
   const LfNode *mappings;
   const char *fallback;
+  const LfNode *when;
 } RuleSettings;
 
 #define AT(member) .offset = offsetof(RuleSettings, member)
@@ -59,7 +63,7 @@ static const LfOption index_rows[] = {
     {"index", LF_OPTION_STRING, LF_OPTION_REQUIRED, AT(value), .doc = "the index, with %{[field]} and %{+date}"},
     {"mappings", LF_OPTION_MAP, AT(mappings), .doc = "names for what `index` gives"},
     {"default", LF_OPTION_STRING, AT(fallback), .doc = "the name where mappings has none"},
-    {"when", LF_OPTION_REFUSED, .doc = "conditions of rules are still to come; mappings and default are there"},
+    {"when", LF_OPTION_MAP, AT(when), .doc = "a condition: the rule is for the events that meet it"},
 };
 static const LfOptionTable index_table = {LF_OPTION_TABLE_OF(index_rows)};
 
@@ -67,7 +71,7 @@ static const LfOption pipeline_rows[] = {
     {"pipeline", LF_OPTION_STRING, LF_OPTION_REQUIRED, AT(value), .doc = "the pipeline, with %{[field]} and %{+date}"},
     {"mappings", LF_OPTION_MAP, AT(mappings), .doc = "names for what `pipeline` gives"},
     {"default", LF_OPTION_STRING, AT(fallback), .doc = "the name where mappings has none"},
-    {"when", LF_OPTION_REFUSED, .doc = "conditions of rules are still to come; mappings and default are there"},
+    {"when", LF_OPTION_MAP, AT(when), .doc = "a condition: the rule is for the events that meet it"},
 };
 static const LfOptionTable pipeline_table = {LF_OPTION_TABLE_OF(pipeline_rows)};
 
@@ -78,15 +82,16 @@ lf_es_default_index(LfArena *arena, const char *beat_name, const LfCompat *compa
 }
 
 static gboolean
-add_rule(LfArena *arena, Selector *s, const RuleSettings *settings, LfPlace place, GError **error)
+add_rule(LfArena *arena, Selector *s, const RuleSettings *settings, LfPlace place, LfNotes *notes, GError **error)
 {
   Rule *rule = &s->rules[s->n];
+  *rule = (Rule){.mappings = settings->mappings, .fallback = settings->fallback};
   rule->format = lf_formatstring_compile(arena, place, lf_slice_str(settings->value), error);
   if (rule->format == NULL)
     return FALSE;
-  rule->mappings = settings->mappings;
-  rule->fallback = settings->fallback;
-  s->daily = s->daily && lf_formatstring_is_daily(rule->format);
+  if (settings->when != NULL && (rule->when = lf_when_compile(arena, settings->when, notes, error)) == NULL)
+    return FALSE;
+  s->daily = s->daily && rule->when == NULL && lf_formatstring_is_daily(rule->format);
   s->has_fields = s->has_fields || lf_formatstring_has_fields(rule->format);
   s->n++;
   return TRUE;
@@ -94,7 +99,7 @@ add_rule(LfArena *arena, Selector *s, const RuleSettings *settings, LfPlace plac
 
 static gboolean
 compile(LfArena *arena, Selector *s, const char *list_name, const LfNode *list, const LfOptionTable *table,
-        const char *single, LfPlace place, GError **error)
+        const char *single, LfPlace place, LfNotes *notes, GError **error)
 {
   guint n = list != NULL ? list->n : 0;
   s->rules = lf_arena_alloc_n(arena, n + 1, sizeof *s->rules);
@@ -108,25 +113,38 @@ compile(LfArena *arena, Selector *s, const char *list_name, const LfNode *list, 
       g_autofree char *found = lf_node_describe(node);
       return lf_place_error(error, node->place, LF_CONFIG_ERROR_INVALID, "%s takes maps, not %s", list_name, found);
     }
-    if (!lf_options_read(table, node, &context, &settings, error) || !add_rule(arena, s, &settings, node->place, error))
+    if (!lf_options_read(table, node, &context, &settings, error) ||
+        !add_rule(arena, s, &settings, node->place, notes, error))
       return FALSE;
   }
-  return single == NULL || single[0] == '\0' || add_rule(arena, s, &(RuleSettings){.value = single}, place, error);
+  return single == NULL || single[0] == '\0' ||
+         add_rule(arena, s, &(RuleSettings){.value = single}, place, notes, error);
 }
 
 LfEsTargets *
-lf_es_targets_new(LfArena *arena, const LfEsTargetSettings *s, const char *fallback, LfPlace place, GError **error)
+lf_es_targets_new(LfArena *arena, const LfEsTargetSettings *s, const char *fallback, LfPlace place, LfNotes *notes,
+                  GError **error)
 {
   LfEsTargets *t = lf_arena_alloc0(arena, sizeof *t);
   const char *index = s->index != NULL && s->index[0] != '\0' ? s->index : fallback;
   t->arena = arena;
   t->day = G_MININT64;
   t->of_input = s->of_input;
-  if (!compile(arena, &t->index, "indices", s->indices, &index_table, index, place, error) ||
-      !compile(arena, &t->pipeline, "pipelines", s->pipelines, &pipeline_table, s->pipeline, place, error))
+  if (!compile(arena, &t->index, "indices", s->indices, &index_table, index, place, notes, error) ||
+      !compile(arena, &t->pipeline, "pipelines", s->pipelines, &pipeline_table, s->pipeline, place, notes, error)) {
+    lf_es_targets_clear(t);
     return NULL;
+  }
   t->of_event = t->index.has_fields;
   return t;
+}
+
+static void
+clear_rules(Selector *s)
+{
+  for (guint i = 0; i < s->n; i++)
+    lf_when_clear(s->rules[i].when);
+  s->n = 0;
 }
 
 void
@@ -137,6 +155,8 @@ lf_es_targets_clear(LfEsTargets *t)
   LfBuf *const all[] = {&t->index_text, &t->pipeline_text, &t->new_index, &t->new_pipeline, &t->prefix};
   for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
     lf_buf_clear(all[i]);
+  clear_rules(&t->index);
+  clear_rules(&t->pipeline);
 }
 
 /* Beats write indices and pipelines in lower case (Go's strings.ToLower: Unicode). */
@@ -155,26 +175,61 @@ lower(LfBuf *text)
   lf_buf_append_str(text, low);
 }
 
-/* The first rule that gives a text. FALSE: none does. */
+/* Whether the event meets the rule's condition. @metadata has what Filebeat's events have in it when they come to the
+ * output: their id, and the input's pipeline and index. */
+static gboolean
+is_for(const Rule *rule, const LfBatch *batch, const LfEvent *e)
+{
+  const LfSource *source = batch->source;
+  LfMember members[3];
+  LfObject object = {.cap = G_N_ELEMENTS(members), .members = members};
+  const struct {
+    LfSlice key;
+    LfSlice text;
+  } texts[] = {{LF_SLICE_LIT("_id"), e->id},
+               {LF_SLICE_LIT("pipeline"), lf_slice_str(source->pipeline_id)},
+               {LF_SLICE_LIT("raw_index"), lf_slice_str(source->index)}};
+  if (rule->when == NULL)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+    if (texts[i].text.len > 0)
+      members[object.len++] = (LfMember){
+          .key = texts[i].key.p, .key_len = (guint32)texts[i].key.len, .value = lf_value_string(texts[i].text)};
+  const LfValue meta = {.type = LF_TYPE_OBJECT, .object = &object};
+  return lf_when_check(rule->when, batch->arena, &e->doc, &meta);
+}
+
+/* What `mappings` has for the text, and where that is nothing, `default`. */
+static void
+map_text(const Rule *rule, LfBuf *text)
+{
+  const LfNodeEntry *to = NULL;
+  lower(text); /* as the keys are compared */
+  for (guint i = 0; rule->mappings != NULL && to == NULL && i < rule->mappings->n; i++) {
+    LfSlice key = rule->mappings->entries[i].key;
+    if (key.len == text->len && g_ascii_strncasecmp(key.p, text->p, key.len) == 0)
+      to = &rule->mappings->entries[i];
+  }
+  if (rule->mappings != NULL && rule->mappings->n > 0) {
+    text->len = 0;
+    lf_buf_append_slice(text, to != NULL ? to->node->text : (LfSlice){0});
+  }
+  if (text->len == 0)
+    lf_buf_append_str(text, rule->fallback != NULL ? rule->fallback : "");
+}
+
+/* The first rule that gives a text. A text with a field that is missing is empty, so that `default` stands for it. FALSE:
+ * none does. */
 static gboolean
 select_text(const Selector *s, const LfBatch *batch, const LfEvent *e, LfBuf *out)
 {
   for (guint i = 0; i < s->n; i++) {
     const Rule *rule = &s->rules[i];
     out->len = 0;
-    if (!lf_formatstring_run(rule->format, batch->arena, &e->doc, NULL, e->timestamp_ms, out))
+    if (!is_for(rule, batch, e))
       continue;
-    if (rule->mappings != NULL) {
-      lower(out); /* as the keys are compared */
-      const LfNodeEntry *to = NULL;
-      for (guint k = 0; to == NULL && k < rule->mappings->n; k++) {
-        LfSlice key = rule->mappings->entries[k].key;
-        if (key.len == out->len && g_ascii_strncasecmp(key.p, out->p, key.len) == 0)
-          to = &rule->mappings->entries[k];
-      }
-      out->len = 0;
-      lf_buf_append_slice(out, to != NULL ? to->node->text : lf_slice_str(rule->fallback));
-    }
+    lf_formatstring_run(rule->format, batch->arena, &e->doc, NULL, e->timestamp_ms, out);
+    map_text(rule, out);
     lower(out);
     if (out->len > 0)
       return TRUE;

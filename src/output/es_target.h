@@ -3,6 +3,7 @@
 #define LF_OUTPUT_ES_TARGET_H
 
 #include "config/compat.h"
+#include "config/notes.h"
 #include "value/batch.h"
 #include "value/node.h"
 
@@ -21,10 +22,12 @@ typedef struct LfEsTargets LfEsTargets;
  * data stream from 8 on. In the arena. */
 const char *lf_es_default_index(LfArena *arena, const char *beat_name, const LfCompat *compat);
 
-/* Compiles the settings. `fallback` is the index where `index` is not set. Lives in the arena but for its buffers.
- * Returns: (transfer full): lf_es_targets_clear; NULL with LF_CONFIG_ERROR. */
+/* Compiles the settings. `fallback` is the index where `index` is not set. Lives in the arena but for its buffers and
+ * conditions.
+ * `notes` (nullable) takes what is odd about them. Returns: (transfer full): lf_es_targets_clear; NULL with
+ * LF_CONFIG_ERROR. */
 LfEsTargets *lf_es_targets_new(LfArena *arena, const LfEsTargetSettings *settings, const char *fallback, LfPlace place,
-                               GError **error);
+                               LfNotes *notes, GError **error);
 void lf_es_targets_clear(LfEsTargets *targets);
 
 /* The action line of an event up to its id: {"create":{"_index":"x" and perhaps ,"pipeline":"p". A pipeline that set the
@@ -33,7 +36,8 @@ void lf_es_targets_clear(LfEsTargets *targets);
 gboolean lf_es_target(LfEsTargets *targets, const LfBatch *batch, const LfEvent *event, LfSlice *prefix,
                       const char **why);
 
-/* Whether the index depends on more than the day and the input. */
+/* Whether the index's name depends on more than the day, the input and the names that the rules have: on what is in an
+ * event. */
 gboolean lf_es_targets_of_event(const LfEsTargets *targets);
 
 #endif

@@ -144,6 +144,62 @@ class Forward(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Funnel(http.server.ThreadingHTTPServer):
+    """A proxy that leads to one server, whatever it is asked for; it remembers (method, target, headers)."""
+    daemon_threads = True
+
+    def __init__(self, port):
+        self.behind, self.seen = ("127.0.0.1", port), []
+        super().__init__(("127.0.0.1", 0), FunnelHandler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class FunnelHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_CONNECT(self):
+        self.server.seen.append((self.command, self.path, self.headers))
+        self.close_connection = True
+        with socket.create_connection(self.server.behind) as there:
+            self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=self.pump, args=[there, self.connection], daemon=True)
+            back.start()
+            self.pump(self.connection, there)
+            back.join()
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def do_POST(self):
+        self.server.seen.append((self.command, self.path, self.headers))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        there = http.client.HTTPConnection(*self.server.behind, timeout=60)
+        there.request("POST", urllib.parse.urlsplit(self.path)._replace(scheme="", netloc="").geturl(), body,
+                      dict(self.headers))
+        answer = there.getresponse()
+        data = answer.read()
+        self.send_response_only(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+        there.close()
+
+    def log_message(self, *arguments):
+        pass
+
+
 def server_context(pki, name="server", client_ca=None, versions=None):
     """A TLS context of a server with that certificate; `client_ca` asks for one of the client's."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -14,7 +14,7 @@ import pytest
 
 from bulkserver import Answer, BulkServer, error, random_faults, refuse_some
 from collecting import ids_of, iso
-from network import Pki, server_context
+from network import Funnel, Pki, server_context
 
 CONFIG = """\
 filebeat.modules:
@@ -444,6 +444,108 @@ def test_index(fakeaws, place, bulk, compat, more, index):
             assert name == index.format(day=day, month=day[:7])
 
 
+RULES = """\
+index: rest
+indices:
+- index: 'errors-%{+yyyy.MM}'
+  when.regexp.message: '(?i)\\b(error|5\\d\\d)\\b'
+- index: first
+  when:
+    and:
+    - contains.message: 'a'
+    - not.range.awscloudwatch: {ingestion_time.gte: 0}
+    - or:
+      - equals: {fileset.name: nope}
+      - has_fields: [event.module, '@metadata._id']
+pipelines:
+- pipeline: of-errors
+  when.contains: {message: ERROR}
+"""
+
+
+def test_conditions_of_indices_and_pipelines(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 400), bulk()
+    configure(place, aws, [server], RULES)
+    place.once()
+    assert server.ids() == ids_of(aws.events())
+    found = collections.Counter()
+    for request in server.requests:
+        for action, document, _ in request.events():
+            message = document["message"]
+            error_of = re.search(r"(?i)\b(error|5\d\d)\b", message, re.ASCII)
+            index = f"errors-{document['@timestamp'][:7].replace('-', '.')}" if error_of else "first" if "a" in message else "rest"
+            assert action["_index"] == index, document
+            assert action.get("pipeline") == ("of-errors" if "ERROR" in message else None), document
+            found[index[:5]] += 1
+            found[action.get("pipeline")] += 1
+    assert found["error"] > 10 and found["first"] > 10 and found["of-errors"] > 10, found
+
+
+def test_a_second_condition_of_a_map_is_ignored_with_a_word(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    configure(place, aws, [server], "indices:\n- index: x\n  when: {range: {n.gt: 1}, has_fields: [no], equals.event.module: awsfargate}")
+    done = place.once("-e")
+    assert list(server.docs) == ["x"]
+    for name in ("range", "has_fields"):
+        assert done.stderr.count(f"{name} is ignored, as in Filebeat, which takes one condition of a map (here equals)") == 1
+
+
+@pytest.fixture
+def funnel():
+    """funnel(server) starts a proxy that leads to it."""
+    running = []
+
+    def start(server):
+        running.append(Funnel(server.port))
+        return running[-1]
+
+    yield start
+    for proxy in running:
+        proxy.close()
+
+
+HEADERS = "proxy_headers: {X-Team: geheim-7, X-Number: 12, X-Empty: '', User-Agent: mine, Proxy-Authorization: Bearer geheim}"
+
+
+def test_proxy_headers_go_to_the_proxy_alone(fakeaws, place, bulk, funnel, pki):
+    aws, server = fakeaws("--sample", 300), bulk(context=server_context(pki))
+    proxy = funnel(server)
+    tls = f"ssl: {{verification_mode: certificate, certificate_authorities: ['{pki.path('ca.pem')}']}}\nheaders: {{X-Own: mine}}"
+    configure(place, aws, ["https://es.invalid:9200"], f"proxy_url: {proxy.url}\n{HEADERS}\n{tls}")
+    done = place.once("-e", "-d", "*")
+    assert_all_there(server, aws.events())
+    assert proxy.seen and {seen[:2] for seen in proxy.seen} == {("CONNECT", "es.invalid:9200")}
+    for _, _, headers in proxy.seen:
+        assert headers.get_all("X-Team") == ["geheim-7"] and headers["X-Number"] == "12" and headers["X-Empty"] == ""
+        assert headers.get_all("User-Agent") == ["mine"] and headers["Proxy-Authorization"] == "Bearer geheim"
+        assert headers["X-Own"] is None
+    for request in server.requests:
+        assert request.headers["X-Own"] == "mine" and request.headers["User-Agent"].startswith("logferry/")
+        assert not {"X-Team", "X-Number", "X-Empty", "Proxy-Authorization"} & set(request.headers)
+    assert "geheim" not in done.stderr + done.stdout
+
+
+def test_the_user_of_the_proxys_url_goes_over_a_header(fakeaws, place, bulk, funnel, pki):
+    aws, server = fakeaws("--sample", 20), bulk(context=server_context(pki))
+    proxy = funnel(server)
+    url = proxy.url.replace("http://", "http://scott:geheim@")
+    configure(place, aws, ["https://es.invalid:9200"], f"proxy_url: {url}\n{HEADERS}\nssl.verification_mode: none")
+    place.once()
+    basic = "Basic " + base64.b64encode(b"scott:geheim").decode()
+    assert [seen[2].get_all("Proxy-Authorization") for seen in proxy.seen] == [[basic]] * len(proxy.seen)
+
+
+def test_proxy_headers_are_for_connect_alone(fakeaws, place, bulk, funnel):
+    aws, server = fakeaws("--sample", 20), bulk()
+    proxy = funnel(server)
+    configure(place, aws, ["http://es.invalid:9200"], f"proxy_url: {proxy.url}\n{HEADERS}")
+    place.once()
+    assert_all_there(server, aws.events())
+    assert proxy.seen[0][:2] == ("POST", "http://es.invalid:9200" + server.requests[0].target)
+    for _, _, headers in proxy.seen:
+        assert not {"X-Team", "X-Number", "X-Empty", "Proxy-Authorization"} & set(headers)
+
+
 def test_a_missing_field_of_the_index(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 20), bulk()
     configure(place, aws, [server], "index: 'a-%{[no.such]}'")
@@ -538,12 +640,17 @@ def test_escape_html(fakeaws, place, bulk):
     ("output.elasticsearch: {hosts: [h], headers: {'a b': c}}", "cannot be set as a header"),
     ("output.elasticsearch: {hosts: [h], headers: {X-A: \"a\\nEvil: b\"}}", "takes one line of text"),
     ("output.elasticsearch: {hosts: [h], kerberos: {enabled: true}}", "kerberos"),
-    ("output.elasticsearch: {hosts: [h], proxy_headers: {A: b}}", "proxy_headers"),
+    ("output.elasticsearch: {hosts: [h], proxy_headers: {'a b': geheim}}", "proxy_headers: a b cannot be set as a header"),
+    ("output.elasticsearch: {hosts: [h], proxy_headers: {Host: geheim}}", "proxy_headers: Host cannot be set as a header"),
+    ("output.elasticsearch: {hosts: [h], proxy_headers: {A: \"geheim\\r\\nEvil: b\"}}", "proxy_headers: A takes one line"),
+    ("output.elasticsearch: {hosts: [h], proxy_headers: {A: [geheim]}}", "proxy_headers: A takes one line of text"),
     ("output.elasticsearch: {hosts: [h], parameters: {filter_path: x}}", "filter_path"),
     ("output.elasticsearch: {hosts: [h], aws.service: es}", "aws.service needs aws.region"),
     ("output.elasticsearch: {hosts: [h], aws.service: es, aws.region: r, api_key: 'a:b'}", "without username"),
     ("output.elasticsearch: {hosts: [h], index: '%{[a'}", "is not closed"),
-    ("output.elasticsearch: {hosts: [h], indices: [{index: x, when.equals: {a: b}}]}", "conditions of rules"),
+    ("output.elasticsearch: {hosts: [h], indices: [{index: x, when.equal: {a: b}}]}", "did you mean equals?"),
+    ("output.elasticsearch: {hosts: [h], indices: [{index: x, when: {}}]}", "missing or invalid condition"),
+    ("output.elasticsearch: {hosts: [h], pipelines: [{pipeline: x, when.regexp.m: 'a**'}]}", "no regular expression of Go"),
     ("output.elasticsearch: {hosts: [h], indices: [x]}", "indices takes maps"),
     ("output.elasticsearch: {hosts: [h], compression_level: 10}", "compression_level"),
     ("output.elasticsearch: {hosts: [h], backoff: {init: 2s, max: 1s}}", "backoff.max"),

@@ -9,6 +9,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_override \
 	tests/fuzz/fuzz_page \
 	tests/fuzz/fuzz_proxy \
+	tests/fuzz/fuzz_regex_go \
 	tests/fuzz/fuzz_sigv4 \
 	tests/fuzz/fuzz_sts \
 	tests/fuzz/fuzz_template \
@@ -42,6 +43,9 @@ tests_fuzz_fuzz_page_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_proxy_SOURCES = tests/fuzz/fuzz_proxy.c $(fuzz_main)
 tests_fuzz_fuzz_proxy_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_proxy_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_regex_go_SOURCES = tests/fuzz/fuzz_regex_go.c $(fuzz_main)
+tests_fuzz_fuzz_regex_go_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fuzz_fuzz_regex_go_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_sigv4_SOURCES = tests/fuzz/fuzz_sigv4.c $(fuzz_main)
 tests_fuzz_fuzz_sigv4_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
 tests_fuzz_fuzz_sigv4_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)

@@ -287,7 +287,7 @@ test_targets(void)
   LfCompat compat;
   g_assert_true(lf_compat_parse(LF_SLICE_LIT("7.17"), &compat));
   const char *daily = lf_es_default_index(arena, "filebeat", &compat);
-  LfEsTargets *t = lf_es_targets_new(arena, &(LfEsTargetSettings){0}, daily, (LfPlace){0}, &error);
+  LfEsTargets *t = lf_es_targets_new(arena, &(LfEsTargetSettings){0}, daily, (LfPlace){0}, NULL, &error);
   g_assert_no_error(error);
   assert_target(t, b, 0, "{\"create\":{\"_index\":\"filebeat-7.17.29-2025.11.24\"");
   assert_target(t, b, 29, "{\"create\":{\"_index\":\"filebeat-7.17.29-2025.11.25\"");
@@ -305,13 +305,62 @@ test_targets(void)
       arena, "t", LF_SLICE_LIT("- {index: '%{[none]}'}\n- {index: '%{[name]}', mappings: {EVEN: Two}}\n"), NULL);
   LfNode *pipelines = lf_yaml_read(arena, "t", LF_SLICE_LIT("- {pipeline: '%{[name]}', mappings: {odd: P}}\n"), NULL);
   t = lf_es_targets_new(arena, &(LfEsTargetSettings){.index = "%{[missing]}", .indices = rules, .pipelines = pipelines},
-                        "x", (LfPlace){0}, &error);
+                        "x", (LfPlace){0}, NULL, &error);
   g_assert_no_error(error);
   assert_target(t, b, 0, "{\"create\":{\"_index\":\"two\"");
   assert_target(t, b, 1, NULL);
   assert_target(t, c, 1, "{\"create\":{\"_index\":\"own-2025.11.24\",\"pipeline\":\"p\"");
   assert_target(t, c, 0, "{\"create\":{\"_index\":\"own-2025.11.24\"");
   lf_es_targets_clear(t);
+}
+
+/* `when` of rules: which of them an event takes, whatever the day and whatever the event before it had; `default` stands
+ * for a field that is missing; what a condition reads is the event, and of @metadata what the input set. */
+static void
+test_conditions(void)
+{
+  static const char indices_text[] = "- {index: 'first', when: {equals: {name: Even}}}\n"
+                                     "- {index: '%{[none]}', default: Other, when: {equals: {'@metadata._id': '3'}}}\n"
+                                     "- {index: '%{[name]}', mappings: {odd: Mapped}, when: {regexp: {name: '^o'}}}\n";
+  static const char pipelines_text[] = "- {pipeline: own, when: {equals: {'@metadata.pipeline': p7}}}\n"
+                                       "- {pipeline: seen, when: {has_fields: ['@metadata.raw_index']}}\n";
+  static const LfSource plain = {.beat = "b", .pipeline_id = "p7"}, own = {.beat = "b", .index = "x", .input_id = "i"};
+  g_autoptr(LfArena) arena = lf_arena_new();
+  g_autoptr(LfBatch) b = make_batch(&plain, 30, "", 0), c = make_batch(&own, 30, "", 0);
+  g_autoptr(GError) error = NULL;
+  LfNode *indices = lf_yaml_read(arena, "t", lf_slice_str(indices_text), NULL);
+  LfNode *pipelines = lf_yaml_read(arena, "t", lf_slice_str(pipelines_text), NULL);
+  LfEsTargets *t = lf_es_targets_new(arena, &(LfEsTargetSettings){.indices = indices, .pipelines = pipelines}, "last",
+                                     (LfPlace){0}, NULL, &error);
+  g_assert_no_error(error);
+  for (int i = 0; i < 2; i++) {
+    assert_target(t, b, 0, "{\"create\":{\"_index\":\"first\",\"pipeline\":\"own\"");
+    assert_target(t, b, 1, "{\"create\":{\"_index\":\"mapped\",\"pipeline\":\"own\"");
+    assert_target(t, b, 3, "{\"create\":{\"_index\":\"other\",\"pipeline\":\"own\"");
+    assert_target(t, b, 2, "{\"create\":{\"_index\":\"first\",\"pipeline\":\"own\"");
+    assert_target(t, c, 1, "{\"create\":{\"_index\":\"x\",\"pipeline\":\"seen\"");
+  }
+  lf_es_targets_clear(t);
+  /* constant names that only conditions choose from are the configuration's, not the event's */
+  t = lf_es_targets_new(
+      arena,
+      &(LfEsTargetSettings){
+          .index = "rest",
+          .indices = lf_yaml_read(arena, "t", LF_SLICE_LIT("- {index: even, when: {equals: {name: Even}}}"), NULL)},
+      "x", (LfPlace){0}, NULL, &error);
+  g_assert_no_error(error);
+  assert_target(t, b, 0, "{\"create\":{\"_index\":\"even\"");
+  assert_target(t, b, 1, "{\"create\":{\"_index\":\"rest\"");
+  assert_target(t, b, 2, "{\"create\":{\"_index\":\"even\"");
+  g_assert_false(lf_es_targets_of_event(t));
+  lf_es_targets_clear(t);
+  LfNode *wrong = lf_yaml_read(arena, "t",
+                               LF_SLICE_LIT("- {index: a, when: {regexp: {m: a}}}\n"
+                                            "- {index: x, when: {regexp: {m: '['}}}"),
+                               NULL);
+  g_assert_null(lf_es_targets_new(arena, &(LfEsTargetSettings){.indices = wrong}, "x", (LfPlace){0}, NULL, &error));
+  g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_INVALID);
+  g_assert_true(g_str_has_prefix(error->message, "t:2:33: regexp: m: it is no regular expression"));
 }
 
 /* A server that can be told what to answer, and what the state would hold. */
@@ -637,6 +686,7 @@ main(int argc, char **argv)
   g_test_add_func("/es/bulk", test_bulk);
   g_test_add_func("/es/outcomes", test_outcomes);
   g_test_add_func("/es/targets", test_targets);
+  g_test_add_func("/es/conditions", test_conditions);
   g_test_add_func("/es/outcomes-in-order", test_outcomes_in_order);
   g_test_add_func("/es/lanes", test_lanes);
   g_test_add_func("/es/at-first-connect", test_at_first_connect);

@@ -34,6 +34,7 @@ unit_programs = \
 	tests/unit/test_proxy \
 	tests/unit/test_pump \
 	tests/unit/test_ratelimit \
+	tests/unit/test_regex \
 	tests/unit/test_reload \
 	tests/unit/test_sigv4 \
 	tests/unit/test_ssl \
@@ -41,7 +42,8 @@ unit_programs = \
 	tests/unit/test_sts \
 	tests/unit/test_text \
 	tests/unit/test_tls \
-	tests/unit/test_value
+	tests/unit/test_value \
+	tests/unit/test_when
 test_libraries = tests/libtest.a
 check_LIBRARIES = $(test_libraries)
 tests_libtest_a_SOURCES = \

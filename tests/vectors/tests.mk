@@ -5,4 +5,6 @@ vector_programs = \
 	tests/vectors/vec_gotmpl \
 	tests/vectors/vec_ingest \
 	tests/vectors/vec_json \
+	tests/vectors/vec_network \
+	tests/vectors/vec_regex_go \
 	tests/vectors/vec_sigv4
