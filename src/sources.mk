@@ -107,21 +107,21 @@ libferry_sources = \
 	src/config/flagvalue.h \
 	src/config/general.c \
 	src/config/general.h \
-	src/config/gonumber.c \
-	src/config/gonumber.h \
 	src/config/input_common.c \
 	src/config/input_common.h \
 	src/config/load.c \
 	src/config/load.h \
 	src/config/load_blocks.c \
 	src/config/load_output.c \
-	src/config/notes.c \
-	src/config/notes.h \
-	src/config/option.c \
-	src/config/option.h \
-	src/config/option_text.c \
-	src/config/option_value.c \
-	src/config/option_value.h \
+	src/config/option/gonumber.c \
+	src/config/option/gonumber.h \
+	src/config/option/notes.c \
+	src/config/option/notes.h \
+	src/config/option/option.c \
+	src/config/option/option.h \
+	src/config/option/text.c \
+	src/config/option/value.c \
+	src/config/option/value.h \
 	src/config/override.c \
 	src/config/override.h \
 	src/config/processors.c \

@@ -1,7 +1,7 @@
 /* The flags of every command that reads a configuration. */
 #include "cmd/flags.h"
 
-#include "config/gonumber.h"
+#include "config/option/gonumber.h"
 
 typedef enum {
   KIND_SWITCH,         /* gboolean at `offset` */
@@ -68,7 +68,8 @@ static const Flag flags[] = {
     {"help", KIND_SWITCH, AT(help), .doc = "this text"},
     {"h", KIND_SWITCH, AT(help), .doc = NULL},
     {"N", KIND_REFUSED, RUN, .doc = "events cannot be read without being delivered; `test config` reads none"},
-    {"setup", KIND_IGNORED_SWITCH, .doc = "template and pipelines are loaded at the first connect without it, and there are no dashboards"},
+    {"setup", KIND_IGNORED_SWITCH,
+     .doc = "template and pipelines are loaded at the first connect without it, and there are no dashboards"},
     {"plugin", KIND_IGNORED_TEXT, .value = "FILE", .doc = "there are no plugins"},
     {"httpprof", KIND_IGNORED_TEXT, .value = "ADDRESS", .doc = "there is no profile of Go to show"},
     {"cpuprofile", KIND_IGNORED_TEXT, .value = "FILE", .doc = "there is no profile of Go to write"},

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "config/compat.h"
 #include "config/expand.h"
-#include "config/option.h"
+#include "config/option/option.h"
 
 /* Filebeat's four folders, absolute: `home` is that of --path.home or path.home, else see binary_dir below;
  * `config` is home, `data` and `logs` are data and logs below home unless said otherwise. */

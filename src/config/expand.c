@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "config/flagvalue.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "config/tree.h"
 #include "config/vartext.h"
 #include "value/yaml.h"

@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "config/gonumber.h"
+#include "config/option/gonumber.h"
 
 /* `objects`: whether `{` opens a map. */
 typedef struct {

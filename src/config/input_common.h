@@ -2,7 +2,7 @@
 #ifndef LF_CONFIG_INPUT_COMMON_H
 #define LF_CONFIG_INPUT_COMMON_H
 
-#include "config/option.h"
+#include "config/option/option.h"
 
 /* One `add_fields` of an input's `processors`: `fields` go below `target`, or to the root of the event where `target`
  * is empty (Filebeat's default is "fields"). */

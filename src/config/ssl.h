@@ -2,7 +2,7 @@
 #ifndef LF_CONFIG_SSL_H
 #define LF_CONFIG_SSL_H
 
-#include "config/option.h"
+#include "config/option/option.h"
 
 /* How a server's certificate is verified. */
 typedef enum {

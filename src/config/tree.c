@@ -1,7 +1,7 @@
 /* Trees as go-ucfg makes them: dotted names, indexes, merging. */
 #include "config/tree.h"
 
-#include "config/gonumber.h"
+#include "config/option/gonumber.h"
 #include "value/yaml.h"
 
 typedef struct {

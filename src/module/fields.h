@@ -2,7 +2,7 @@
 #ifndef LF_MODULE_FIELDS_H
 #define LF_MODULE_FIELDS_H
 
-#include "config/option.h"
+#include "config/option/option.h"
 #include "module/fieldtype.h"
 
 typedef struct LfField LfField;

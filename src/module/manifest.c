@@ -3,7 +3,7 @@
 
 #include "base/fs.h"
 #include "config/expand.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "config/tree.h"
 #include "value/yaml.h"
 

@@ -2,7 +2,7 @@
 #include "module/modulesd.h"
 
 #include "base/fs.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "module/module_dir.h"
 
 #include <errno.h>

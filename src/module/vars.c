@@ -3,7 +3,7 @@
 
 #include "base/fs.h"
 #include "base/utf8.h"
-#include "config/option.h"
+#include "config/option/option.h"
 
 LfValue
 lf_vars_builtin(LfArena *arena, const char *version, const char *module, const char *fileset)

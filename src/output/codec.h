@@ -3,7 +3,7 @@
 #define LF_OUTPUT_CODEC_H
 
 #include "base/buf.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "text/formatstring.h"
 #include "value/batch.h"
 

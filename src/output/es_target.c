@@ -2,7 +2,7 @@
 #include "output/es_target.h"
 
 #include "base/log.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "processor/condition.h"
 #include "text/formatstring.h"
 #include "value/json_write.h"

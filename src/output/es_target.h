@@ -3,7 +3,7 @@
 #define LF_OUTPUT_ES_TARGET_H
 
 #include "config/compat.h"
-#include "config/notes.h"
+#include "config/option/notes.h"
 #include "value/batch.h"
 #include "value/node.h"
 

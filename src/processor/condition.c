@@ -1,8 +1,8 @@
 /* Beats' conditions: compiled from a map of the configuration, checked for one document after the other. */
 #include "processor/condition.h"
 
-#include "config/gonumber.h"
-#include "config/option.h"
+#include "config/option/gonumber.h"
+#include "config/option/option.h"
 #include "processor/network.h"
 #include "text/regex.h"
 #include "text/regex_go.h"

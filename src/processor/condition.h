@@ -2,7 +2,7 @@
 #ifndef LF_PROCESSOR_CONDITION_H
 #define LF_PROCESSOR_CONDITION_H
 
-#include "config/notes.h"
+#include "config/option/notes.h"
 #include "value/node.h"
 
 typedef struct LfWhen LfWhen;

@@ -2,7 +2,7 @@
 #include "base/fs.h"
 #include "config/expand.h"
 #include "config/flagvalue.h"
-#include "config/option.h"
+#include "config/option/option.h"
 #include "config/override.h"
 #include "config/tree.h"
 #include "value/json_read.h"

@@ -1,6 +1,6 @@
 /* Option tables: types, bounds, defaults, what is unknown, what is refused. */
-#include "config/gonumber.h"
-#include "config/option.h"
+#include "config/option/gonumber.h"
+#include "config/option/option.h"
 #include "config/tree.h"
 #include "value/yaml.h"
 

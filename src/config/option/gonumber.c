@@ -1,5 +1,5 @@
 /* Numbers and words as Go's strconv reads and prints them. */
-#include "config/gonumber.h"
+#include "config/option/gonumber.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Option tables: reading a map by its table. */
-#include "config/option.h"
+#include "config/option/option.h"
 
-#include "config/option_value.h"
+#include "config/option/value.h"
 #include "config/tree.h"
 
 /* One reading. `root` is the table that errors suggest from, `base` the full name of its map. */

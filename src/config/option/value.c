@@ -1,7 +1,7 @@
 /* One option's value: from a node of the tree into its place in the settings. */
-#include "config/option_value.h"
+#include "config/option/value.h"
 
-#include "config/gonumber.h"
+#include "config/option/gonumber.h"
 #include "value/yaml.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Notes of a configuration, kept until the log can take them. */
-#include "config/notes.h"
+#include "config/option/notes.h"
 
 #include <stdarg.h>
 #include <string.h>

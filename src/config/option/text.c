@@ -1,5 +1,5 @@
 /* Option tables: what they say to a person: suggestions, lists, documentation. */
-#include "config/option.h"
+#include "config/option/option.h"
 #include "value/yaml.h"
 
 void

@@ -1,9 +1,9 @@
 /* Option tables: what options there are, their types, defaults and one line of documentation each. */
-#ifndef LF_CONFIG_OPTION_H
-#define LF_CONFIG_OPTION_H
+#ifndef LF_CONFIG_OPTION_OPTION_H
+#define LF_CONFIG_OPTION_OPTION_H
 
 #include "base/buf.h"
-#include "config/notes.h"
+#include "config/option/notes.h"
 #include "value/node.h"
 
 typedef enum {

@@ -1,6 +1,6 @@
 /* Numbers and words as Go's strconv reads and prints them, which is what Filebeat's configuration is read with. */
-#ifndef LF_CONFIG_GONUMBER_H
-#define LF_CONFIG_GONUMBER_H
+#ifndef LF_CONFIG_OPTION_GONUMBER_H
+#define LF_CONFIG_OPTION_GONUMBER_H
 
 #include "base/slice.h"
 

@@ -1,6 +1,6 @@
 /* Notes: what a configuration says that changes nothing about the events, kept until the log can take it. */
-#ifndef LF_CONFIG_NOTES_H
-#define LF_CONFIG_NOTES_H
+#ifndef LF_CONFIG_OPTION_NOTES_H
+#define LF_CONFIG_OPTION_NOTES_H
 
 #include "base/log.h"
 #include "base/place.h"

@@ -2,7 +2,7 @@
 #ifndef LF_CONFIG_OPTION_VALUE_H
 #define LF_CONFIG_OPTION_VALUE_H
 
-#include "config/option.h"
+#include "config/option/option.h"
 
 /* Writes what `node` says for a row with a value (no TABLE, REFUSED, IGNORED) to `slot`. `name` is the full dotted name,
  * for messages. Returns: FALSE with LF_CONFIG_ERROR at the node's place: the wrong type, a value out of bounds. */
