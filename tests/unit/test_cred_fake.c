@@ -1,8 +1,8 @@
 /* Providers over real sockets: the embedded STS, metadata service and container's agent, and how they refuse. */
-#include "../support/clock.h"
 #include "aws/cred/chain.h"
 #include "aws/cred/role.h"
 #include "fakeaws/fakeaws.h"
+#include "support/clock.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/reader"
 #define NOW_MS G_GINT64_CONSTANT(1795526943000)

@@ -1,15 +1,12 @@
 /* The fake CloudWatch Logs server, asked over real sockets with real signatures. */
-#include "../support/clock.h"
 #include "aws/sigv4.h"
 #include "base/buf.h"
 #include "fakeaws/sample.h"
+#include "support/clock.h"
+#include "support/socket.h"
 #include "value/json_read.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define NOW_MS G_GINT64_CONSTANT(1795526943000)
 #define HOUR_MS ((gint64)3600000)
@@ -52,48 +49,7 @@ start(Fixture *f)
   g_assert_no_error(error);
 }
 
-/* HTTP: one connection a request */
-
-typedef struct {
-  guint status;
-  LfSlice head;
-  LfSlice body;
-} Reply;
-
-static int
-dial(guint16 port)
-{
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
-  return fd;
-}
-
-static Reply
-exchange(LfArena *arena, guint16 port, LfSlice request)
-{
-  int fd = dial(port);
-  gsize sent = 0;
-  while (sent < request.len) {
-    ssize_t n = send(fd, request.p + sent, request.len - sent, MSG_NOSIGNAL);
-    if (n <= 0)
-      break; /* the server may answer and close before it has read all */
-    sent += (gsize)n;
-  }
-  g_auto(LfBuf) in = {0};
-  ssize_t n;
-  while ((n = read(fd, lf_buf_reserve(&in, 65536), 65536)) > 0)
-    in.len += (gsize)n;
-  close(fd);
-  LfSlice all = lf_arena_dup(arena, lf_buf_slice(&in));
-  const char *end = strstr(all.p, "\r\n\r\n");
-  g_assert_nonnull(end);
-  Reply reply = {.head = lf_slice(all.p, (gsize)(end - all.p)),
-                 .body = lf_slice(end + 4, all.len - (gsize)(end + 4 - all.p))};
-  reply.status = (guint)g_ascii_strtoull(all.p + strlen("HTTP/1.1 "), NULL, 10);
-  return reply;
-}
+/* Calls: one connection a request */
 
 static void
 append_header(LfBuf *out, LfSlice name, LfSlice value)
@@ -105,7 +61,7 @@ append_header(LfBuf *out, LfSlice name, LfSlice value)
 }
 
 /* Signs and sends. `target` NULL is the Query protocol. */
-static Reply
+static TestReply
 call_in(Fixture *f, LfArena *arena, const char *target, LfSlice body)
 {
   LfSigv4Header headers[3] = {{LF_SLICE_LIT("Host"), LF_SLICE_LIT("127.0.0.1")},
@@ -129,10 +85,10 @@ call_in(Fixture *f, LfArena *arena, const char *target, LfSlice body)
     append_header(&text, out.add[i].name, out.add[i].value);
   lf_buf_append_str(&text, "\r\n");
   lf_buf_append_slice(&text, body);
-  return exchange(arena, lf_fakeaws_port(f->fake), lf_buf_slice(&text));
+  return test_exchange(arena, lf_fakeaws_port(f->fake), lf_buf_slice(&text));
 }
 
-static Reply
+static TestReply
 call(Fixture *f, const char *target, const char *body)
 {
   return call_in(f, f->arena, target, lf_slice_str(body));
@@ -143,7 +99,7 @@ static LfValue
 ask(Fixture *f, const char *target, const char *body)
 {
   LfValue v = lf_value_null();
-  Reply reply = call(f, target, body);
+  TestReply reply = call(f, target, body);
   if (reply.status != 200) {
     g_test_message("%s %s: %.*s", target, body, (int)reply.body.len, reply.body.p);
     g_test_fail();
@@ -183,7 +139,7 @@ nth_at(const LfValue *v, const char *key, guint n)
 }
 
 static void
-expect_failure(Fixture *f, Reply reply, guint status, const char *type, const char *part)
+expect_failure(Fixture *f, TestReply reply, guint status, const char *type, const char *part)
 {
   LfValue v;
   g_assert_true(lf_json_read_copy(f->arena, reply.body, &v, NULL));
@@ -660,10 +616,10 @@ test_session(Fixture *f, gconstpointer data)
                "The security token included in the request is expired");
 }
 
-static Reply
+static TestReply
 send_raw(Fixture *f, const char *text)
 {
-  return exchange(f->arena, lf_fakeaws_port(f->fake), lf_slice_str(text));
+  return test_exchange(f->arena, lf_fakeaws_port(f->fake), lf_slice_str(text));
 }
 
 #define TARGET "X-Amz-Target: Logs_20140328.DescribeLogGroups\r\n"
@@ -679,7 +635,7 @@ test_unsigned(Fixture *f, gconstpointer data)
                  send_raw(f, "POST / HTTP/1.1\r\n" CLOSE TARGET
                              "Authorization: AWS4-HMAC-SHA256 Credential=AK/x\r\nContent-Length: 2\r\n\r\n{}"),
                  400, "IncompleteSignatureException", "Authorization header requires 'Signature' parameter.");
-  Reply reply = send_raw(f, "GET /elsewhere HTTP/1.1\r\n" CLOSE "\r\n");
+  TestReply reply = send_raw(f, "GET /elsewhere HTTP/1.1\r\n" CLOSE "\r\n");
   g_assert_cmpuint(reply.status, ==, 404);
   reply = send_raw(f, "POST / HTTP/1.1\r\n" CLOSE TARGET "Content-Length: 9000000\r\n\r\n");
   g_assert_cmpuint(reply.status, ==, 413);
@@ -692,7 +648,7 @@ static void
 test_headers(Fixture *f, gconstpointer data)
 {
   start(f);
-  Reply reply = call(f, "DescribeLogGroups", "{}");
+  TestReply reply = call(f, "DescribeLogGroups", "{}");
   g_autofree char *head = lf_slice_dup(reply.head);
   g_assert_nonnull(strstr(head, "\r\nDate: Tue, 24 Nov 2026 13:29:03 GMT\r\n"));
   g_assert_nonnull(strstr(head, "\r\nx-amzn-RequestId: "));
@@ -711,7 +667,7 @@ test_sts(Fixture *f, gconstpointer data)
   start(f);
   f->id = "A<&>";
   f->service = "sts";
-  Reply reply = call(f, NULL, "Action=GetCallerIdentity&Version=2011-06-15");
+  TestReply reply = call(f, NULL, "Action=GetCallerIdentity&Version=2011-06-15");
   g_assert_cmpuint(reply.status, ==, 200);
   g_autofree char *xml = lf_slice_dup(reply.body);
   g_assert_nonnull(strstr(xml, "<Account>000000000001</Account>"));
@@ -733,7 +689,7 @@ test_sts(Fixture *f, gconstpointer data)
 static char *
 held(Fixture *f)
 {
-  Reply reply = send_raw(f, "GET /_fakeaws/events HTTP/1.1\r\n" CLOSE "\r\n");
+  TestReply reply = send_raw(f, "GET /_fakeaws/events HTTP/1.1\r\n" CLOSE "\r\n");
   g_assert_cmpuint(reply.status, ==, 200);
   return lf_slice_dup(reply.body);
 }
@@ -831,7 +787,7 @@ read_slowly(void *data)
 {
   Fixture *f = data;
   LfArena *arena = lf_arena_new();
-  Reply reply = call_in(f, arena, "FilterLogEvents", LF_SLICE_LIT("{\"logGroupName\":\"g\"}"));
+  TestReply reply = call_in(f, arena, "FilterLogEvents", LF_SLICE_LIT("{\"logGroupName\":\"g\"}"));
   LfValue v;
   gboolean whole = reply.status == 200 && lf_json_read_copy(arena, reply.body, &v, NULL);
   lf_arena_free(arena);

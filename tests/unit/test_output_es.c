@@ -5,10 +5,10 @@
 #include "output/es_outcome.h"
 #include "output/es_target.h"
 #include "output/output.h"
+#include "support/socket.h"
 #include "value/json_read.h"
 #include "value/yaml.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -643,15 +643,9 @@ test_cancel_at_first_connect(void)
   World w;
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t len = sizeof address;
   char byte;
-  int server = socket(AF_INET, SOCK_STREAM, 0);
-  g_assert_cmpint(bind(server, (struct sockaddr *)&address, len), ==, 0);
-  g_assert_cmpint(listen(server, 8), ==, 0);
-  g_assert_cmpint(getsockname(server, (struct sockaddr *)&address, &len), ==, 0);
   world_init(&w);
-  w.port = ntohs(address.sin_port);
+  int server = test_listen(&w.port);
   LfOutput *o = open_output(&w, arena, "", TRUE);
   put_batches(o, 3, 1);
   int first = accept(server, NULL, NULL);

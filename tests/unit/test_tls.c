@@ -1,8 +1,8 @@
 /* TLS as a client against a real OpenSSL server: each setting, each way to fail, and no connection shared between settings. */
 #include "net/fetch.h"
+#include "support/socket.h"
 #include "tls_server.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -422,12 +422,8 @@ answer_plainly(void *data)
 static void
 test_no_tls_there(void)
 {
-  TlsServer s = {.fd = socket(AF_INET, SOCK_STREAM, 0)};
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t len = sizeof at;
-  g_assert_true(bind(s.fd, (struct sockaddr *)&at, len) == 0 && listen(s.fd, 4) == 0);
-  g_assert_true(getsockname(s.fd, (struct sockaddr *)&at, &len) == 0);
-  s.port = ntohs(at.sin_port);
+  TlsServer s = {0};
+  s.fd = test_listen(&s.port);
   g_assert_true(pthread_create(&s.thread, NULL, answer_plainly, GINT_TO_POINTER(s.fd)) == 0);
   assert_refused(&s, "127.0.0.1", (Want){.ca = "ca.pem"}, "does not speak TLS");
   int code = -1;

@@ -48,5 +48,7 @@ test_libraries = tests/libtest.a
 check_LIBRARIES = $(test_libraries)
 tests_libtest_a_SOURCES = \
 	tests/support/clock.h \
+	tests/support/socket.c \
+	tests/support/socket.h \
 	tests/unit/tls_server.c \
 	tests/unit/tls_server.h

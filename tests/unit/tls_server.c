@@ -1,7 +1,8 @@
 /* A TLS server on OpenSSL for tests, and certificates made with the openssl command. */
 #include "tls_server.h"
 
-#include <arpa/inet.h>
+#include "support/socket.h"
+
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -137,12 +138,8 @@ accept_all(void *data)
 void
 tls_server_start(TlsServer *s, SSL_CTX *ctx)
 {
-  *s = (TlsServer){.ctx = ctx, .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t len = sizeof at;
-  g_assert_true(bind(s->fd, (struct sockaddr *)&at, len) == 0 && listen(s->fd, 16) == 0);
-  g_assert_true(getsockname(s->fd, (struct sockaddr *)&at, &len) == 0);
-  s->port = ntohs(at.sin_port);
+  *s = (TlsServer){.ctx = ctx};
+  s->fd = test_listen(&s->port);
   g_assert_true(pthread_create(&s->thread, NULL, accept_all, s) == 0);
 }
 
