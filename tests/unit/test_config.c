@@ -1,5 +1,6 @@
 /* The loader: files, the command line, folders, outputs, modules, inputs, and what is said about the rest. */
 #include "config/config.h"
+#include "support/files.h"
 
 #include <glib/gstdio.h>
 #include <sys/stat.h>
@@ -237,7 +238,8 @@ test_output(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  assert_fails(&f, "name: x\n", "filebeat.yml: no output is enabled: add output.elasticsearch, output.file or output.console");
+  assert_fails(&f, "name: x\n",
+               "filebeat.yml: no output is enabled: add output.elasticsearch, output.file or output.console");
   assert_fails(&f, "output: {console: {enabled: false}}\n",
                "filebeat.yml: no output is enabled: add output.elasticsearch, output.file or output.console");
   assert_fails(
@@ -530,8 +532,7 @@ test_export(void)
 static void
 test_stock(void)
 {
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  g_autofree char *home = g_build_filename(top != NULL ? top : ".", "tests/unit/data/config/stock", NULL);
+  g_autofree char *home = test_source_path("tests/unit/data/config/stock");
   const char *const over[] = {"output.elasticsearch.enabled=false", "output.console.enabled=true", NULL};
   LfConfigSources sources = {.path_home = home, .getenv = no_env, .lax_perms = TRUE};
   g_autoptr(GError) error = NULL;

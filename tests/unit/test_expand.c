@@ -1,11 +1,10 @@
 /* Values, merging and variables against what go-ucfg 0.8.8 over yaml.v2 answered (data/config/ucfg.json). */
-#include "base/fs.h"
 #include "config/expand.h"
 #include "config/flagvalue.h"
 #include "config/option/option.h"
 #include "config/override.h"
 #include "config/tree.h"
-#include "value/json_read.h"
+#include "support/files.h"
 #include "value/json_write.h"
 #include "value/yaml.h"
 
@@ -174,14 +173,9 @@ static void
 test_oracle(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
-  g_autoptr(GError) error = NULL;
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  g_autofree char *path = g_build_filename(top != NULL ? top : ".", "tests/unit/data/config/ucfg.json", NULL);
-  gsize len;
-  g_autofree char *text = lf_fs_read(path, LF_FS_TEXT_MAX, &len, &error);
-  g_assert_no_error(error);
+  g_autofree char *path = test_source_path("tests/unit/data/config/ucfg.json");
   LfValue all;
-  g_assert_true(lf_json_read_copy(arena, lf_slice(text, len), &all, &error));
+  g_assert_true(test_json_read(arena, path, &all));
   LfNode *cases = lf_node_from_value(arena, (LfPlace){0}, &all);
   g_assert_cmpuint(cases->n, >, 300);
   for (guint i = 0; i < cases->n; i++)

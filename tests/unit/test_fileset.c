@@ -4,19 +4,13 @@
 #include "config/tree.h"
 #include "module/fileset.h"
 #include "module/module_dir.h"
+#include "support/files.h"
 #include "value/json_read.h"
 #include "value/yaml.h"
 
 #include <glib/gstdio.h>
 
 static const LfCompat compat = {.text = "7.17.29", .major = 7, .minor = 17, .patch = 29};
-
-static char *
-top_path(const char *below)
-{
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  return g_build_filename(top != NULL ? top : ".", below, NULL);
-}
 
 /* A block's part as the configuration's loader hands it over. */
 static LfNode *
@@ -93,7 +87,7 @@ link_home(const char *const names[][2], gsize n)
   g_autofree char *module = g_build_filename(home, "module", NULL);
   g_assert_cmpint(g_mkdir(module, 0700), ==, 0);
   for (gsize i = 0; i < n; i++) {
-    g_autofree char *path = top_path(names[i][1]);
+    g_autofree char *path = test_source_path(names[i][1]);
     g_autofree char *target = g_canonicalize_filename(path, NULL);
     g_autofree char *link = g_build_filename(module, names[i][0], NULL);
     g_assert_cmpint(symlink(target, link), ==, 0);
@@ -171,7 +165,7 @@ test_go(void)
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
   g_autofree char *home = home_of_ours();
-  g_autofree char *path = top_path("tests/unit/data/module/go.json");
+  g_autofree char *path = test_source_path("tests/unit/data/module/go.json");
   gsize len;
   g_autofree char *text = lf_fs_read(path, LF_FS_TEXT_MAX, &len, &error);
   g_assert_no_error(error);
@@ -187,9 +181,8 @@ test_go(void)
 static void
 test_corpus(void)
 {
-  const char *shared = g_getenv("LF_SHARED");
-  g_autofree char *corpus = g_build_filename(shared != NULL ? shared : ".", "corpus", "filebeat-7.17.29", NULL);
-  if (shared == NULL || !g_file_test(corpus, G_FILE_TEST_IS_DIR)) {
+  g_autofree char *corpus = test_shared_path("corpus/filebeat-7.17.29");
+  if (!g_file_test(corpus, G_FILE_TEST_IS_DIR)) {
     g_test_skip("Filebeat's modules are not here (LF_SHARED)");
     return;
   }
@@ -459,7 +452,7 @@ test_dir(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  g_autofree char *dir = top_path("module/awsfargate");
+  g_autofree char *dir = test_source_path("module/awsfargate");
   g_autofree char *slash = g_strconcat(dir, "/", NULL);
   LfNode *vars = block_part(arena, "v", LF_SLICE_LIT("log_group_name: x"));
   LfFileset *f = lf_fileset_load_dir(arena, slash, "log", vars, &compat, NULL, &error);

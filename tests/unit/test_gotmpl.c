@@ -1,77 +1,15 @@
 /* Go templates: Go's own answers (data/gotmpl_go.json), places of errors, ceilings, and what the interface promises. */
 #include "module/gotmpl/gotmpl.h"
+#include "support/files.h"
+#include "support/gotmpl_cases.h"
 #include "value/json_read.h"
 
 #include <math.h>
-
-static LfArena *file_arena;
-static const LfValue *go_vars;
-
-/* ---- Go's answers ---- */
-
-static LfSlice
-text_of(const LfValue *object, const char *key)
-{
-  LfValue *v = lf_object_get_str(object, key);
-  return v != NULL ? lf_value_text(file_arena, v) : (LfSlice){0};
-}
-
-static LfSlice
-from_hex(LfSlice hex)
-{
-  char *bytes = lf_arena_alloc(file_arena, hex.len / 2);
-  for (gsize i = 0; i + 1 < hex.len; i += 2)
-    bytes[i / 2] = (char)(g_ascii_xdigit_value(hex.p[i]) << 4 | g_ascii_xdigit_value(hex.p[i + 1]));
-  return lf_slice(bytes, hex.len / 2);
-}
-
-static void
-test_go_case(gconstpointer data)
-{
-  const LfValue *c = data;
-  g_autoptr(LfArena) arena = lf_arena_new();
-  g_autoptr(GError) error = NULL;
-  g_auto(LfBuf) out = {0};
-  LfPlace place = {.file = "text", .line = 1, .column = 1};
-  gboolean pipeline = lf_slice_is(text_of(c, "delims"), "{< >}");
-  LfTemplate *t = lf_template_parse(arena, place, text_of(c, "template"),
-                                    pipeline ? LF_TEMPLATE_PIPELINE : LF_TEMPLATE_CONFIG, &error);
-  gboolean ok = t != NULL && lf_template_execute(t, arena, go_vars, &out, &error);
-  if (lf_object_get_str(c, "error") != NULL) {
-    g_assert_false(ok);
-    g_assert_error(error, LF_CONFIG_ERROR, error->code);
-    g_assert_true(g_str_has_prefix(error->message, "text:"));
-    g_assert_true(g_utf8_validate(error->message, -1, NULL));
-    return;
-  }
-  g_assert_no_error(error);
-  LfSlice want = text_of(c, "want");
-  if (lf_object_get_str(c, "want_hex") != NULL)
-    want = from_hex(text_of(c, "want_hex"));
-  g_assert_cmpmem(out.p, out.len, want.p, want.len);
-}
 
 static void
 skip_go(void)
 {
   g_test_skip("tests/unit/data/gotmpl_go.json is not here (LF_TOP_SRCDIR)");
-}
-
-/* `json` is read in place and must live while the tests run. */
-static void
-add_go_cases(char *json, gsize len)
-{
-  g_autoptr(GError) error = NULL;
-  LfValue root;
-  if (!lf_json_read(file_arena, json, len, &root, &error))
-    g_error("gotmpl_go.json: %s", error->message);
-  go_vars = lf_object_get_str(&root, "vars");
-  const LfValue *cases = lf_object_get_str(&root, "cases");
-  g_assert(go_vars != NULL && lf_value_is(cases, LF_TYPE_ARRAY));
-  for (guint32 i = 0; i < cases->array->len; i++) {
-    g_autofree char *test = g_strdup_printf("/gotmpl/go/%04u", i);
-    g_test_add_data_func(test, &cases->array->items[i], test_go_case);
-  }
 }
 
 /* ---- helpers ---- */
@@ -386,11 +324,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
   g_autoptr(LfArena) arena = lf_arena_new();
-  file_arena = arena;
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  g_autofree char *path = top != NULL ? g_build_filename(top, "tests/unit/data/gotmpl_go.json", NULL) : NULL;
-  g_autofree char *json = NULL;
-  gsize len = 0;
+  g_autofree char *path = test_source_path("tests/unit/data/gotmpl_go.json");
   g_test_add_func("/gotmpl/places", test_places);
   g_test_add_func("/gotmpl/place-unknown", test_place_unknown);
   g_test_add_func("/gotmpl/depth", test_depth);
@@ -403,9 +337,7 @@ main(int argc, char **argv)
   g_test_add_func("/gotmpl/delims", test_delims);
   g_test_add_func("/gotmpl/pipeline-id", test_pipeline_id);
   g_test_add_func("/gotmpl/functions", test_functions);
-  if (path != NULL && g_file_get_contents(path, &json, &len, NULL))
-    add_go_cases(json, len);
-  else
+  if (!test_gotmpl_cases_add(arena, path, "/gotmpl/go"))
     g_test_add_func("/gotmpl/go", skip_go);
   return g_test_run();
 }

@@ -1,7 +1,6 @@
 /* Placed trees and the YAML reader; plain scalars against what gopkg.in/yaml.v2 2.4.0 made of them. */
-#include "base/fs.h"
 #include "base/number.h"
-#include "value/json_read.h"
+#include "support/files.h"
 #include "value/yaml.h"
 
 #include <math.h>
@@ -55,13 +54,9 @@ test_plain(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  g_autofree char *path = g_build_filename(top != NULL ? top : ".", "tests/unit/data/config/yaml_plain.json", NULL);
-  gsize len;
-  g_autofree char *text = lf_fs_read(path, LF_FS_TEXT_MAX, &len, &error);
-  g_assert_no_error(error);
+  g_autofree char *path = test_source_path("tests/unit/data/config/yaml_plain.json");
   LfValue all;
-  g_assert_true(lf_json_read_copy(arena, lf_slice(text, len), &all, &error));
+  g_assert_true(test_json_read(arena, path, &all));
   LfNode *cases = lf_node_from_value(arena, (LfPlace){0}, &all);
   g_assert_cmpuint(cases->n, >, 100);
   for (guint i = 0; i < cases->n; i++) {

@@ -48,6 +48,10 @@ test_libraries = tests/libtest.a
 check_LIBRARIES = $(test_libraries)
 tests_libtest_a_SOURCES = \
 	tests/support/clock.h \
+	tests/support/files.c \
+	tests/support/files.h \
+	tests/support/gotmpl_cases.c \
+	tests/support/gotmpl_cases.h \
 	tests/support/socket.c \
 	tests/support/socket.h \
 	tests/unit/tls_server.c \

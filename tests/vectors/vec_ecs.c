@@ -1,9 +1,13 @@
 /* Our fields of the Elastic Common Schema against its own tables: each field with its type, and nothing else. */
 #include "module/fields.h"
 
-#include "base/fs.h"
+#include "support/files.h"
 
-static const char *shared;
+/* A table of ECS, below the shared folder, and our fields of that version. */
+typedef struct {
+  const char *table;
+  const char *own;
+} Pair;
 
 /* "full.name" -> type of all fields, multi-fields too. */
 static void
@@ -21,12 +25,12 @@ collect(const LfFields *fields, const char *above, GHashTable *out)
 static void
 check(gconstpointer data)
 {
-  const char *const *names = data;
+  const Pair *pair = data;
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
   g_autoptr(GHashTable) ours = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  g_autofree char *csv = g_build_filename(shared, "vectors", "ecs", names[0], NULL);
-  g_autofree char *own = g_build_filename(g_getenv("LF_TOP_SRCDIR"), "fields", names[1], NULL);
+  g_autofree char *csv = test_shared_path(pair->table);
+  g_autofree char *own = test_source_path(pair->own);
   g_autofree char *text = NULL;
   LfFields fields = {0};
   if (!g_file_get_contents(csv, &text, NULL, NULL)) {
@@ -53,7 +57,7 @@ check(gconstpointer data)
 static void
 check_corpus(void)
 {
-  g_autofree char *root = g_build_filename(shared, "corpus", "filebeat-7.17.29", NULL);
+  g_autofree char *root = test_shared_path("corpus/filebeat-7.17.29");
   g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
   const char *name;
   guint n = 0;
@@ -81,12 +85,12 @@ check_corpus(void)
 int
 main(int argc, char **argv)
 {
-  static const char *const pairs[][2] = {{"fields-1.12.csv", "ecs-1.yml"}, {"fields-9.5.0-dev.csv", "ecs.yml"}};
+  static const Pair pairs[] = {{"vectors/ecs/fields-1.12.csv", "fields/ecs-1.yml"},
+                               {"vectors/ecs/fields-9.5.0-dev.csv", "fields/ecs.yml"}};
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  shared = g_getenv("LF_SHARED") != NULL ? g_getenv("LF_SHARED") : "/nonexistent";
-  g_test_add_data_func("/ecs/1.12", pairs[0], check);
-  g_test_add_data_func("/ecs/9", pairs[1], check);
+  g_test_add_data_func("/ecs/1.12", &pairs[0], check);
+  g_test_add_data_func("/ecs/9", &pairs[1], check);
   g_test_add_func("/ecs/corpus", check_corpus);
   return g_test_run();
 }

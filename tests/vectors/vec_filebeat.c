@@ -4,6 +4,7 @@
 #include "input/cwl_event.h"
 #include "output/codec.h"
 #include "pump/assemble.h"
+#include "support/files.h"
 #include "value/json_read.h"
 #include "value/json_write.h"
 #include "value/path.h"
@@ -155,10 +156,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  const char *shared = g_getenv("LF_SHARED");
-  g_autofree char *path =
-      shared != NULL ? g_build_filename(shared, "vectors/filebeat/awsfargate-events.ndjson", NULL) : NULL;
-  if (path == NULL || !g_file_test(path, G_FILE_TEST_EXISTS) || g_getenv("LF_TOP_SRCDIR") == NULL) {
+  g_autofree char *path = test_shared_path("vectors/filebeat/awsfargate-events.ndjson");
+  if (!g_file_test(path, G_FILE_TEST_EXISTS) || g_getenv("LF_TOP_SRCDIR") == NULL) {
     g_print("1..0 # SKIP the events of Filebeat are not here (LF_SHARED)\n");
     return 0;
   }

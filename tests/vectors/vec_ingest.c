@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "ingest/pipeline.h"
 #include "ingest/registry.h"
+#include "support/files.h"
 #include "value/json_read.h"
 #include "value/json_write.h"
 
@@ -88,8 +89,7 @@ static GHashTable *
 read_skips(void)
 {
   GHashTable *skips = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-  const char *top = g_getenv("LF_TOP_SRCDIR");
-  g_autofree char *path = g_build_filename(top != NULL ? top : ".", "tests/vectors/ingest.skip", NULL);
+  g_autofree char *path = test_source_path("tests/vectors/ingest.skip");
   g_autofree char *text = NULL;
   if (!g_file_get_contents(path, &text, NULL, NULL))
     return skips;
@@ -127,9 +127,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  const char *shared = g_getenv("LF_SHARED");
-  g_autofree char *dir = shared != NULL ? g_build_filename(shared, "vectors/ingest", NULL) : NULL;
-  g_autoptr(GDir) d = dir != NULL ? g_dir_open(dir, 0, NULL) : NULL;
+  g_autofree char *dir = test_shared_path("vectors/ingest");
+  g_autoptr(GDir) d = g_dir_open(dir, 0, NULL);
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GHashTable) skips = read_skips();
   if (d == NULL) {

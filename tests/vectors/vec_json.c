@@ -1,5 +1,6 @@
 /* nst/JSONTestSuite: what must be accepted, what must be refused, and that nothing crashes. */
 #include "base/fs.h"
+#include "support/files.h"
 #include "value/json_read.h"
 #include "value/json_write.h"
 
@@ -39,9 +40,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  const char *shared = g_getenv("LF_SHARED");
-  g_autofree char *dir = shared != NULL ? g_build_filename(shared, "vectors/json/test_parsing", NULL) : NULL;
-  g_autoptr(GDir) d = dir != NULL ? g_dir_open(dir, 0, NULL) : NULL;
+  g_autofree char *dir = test_shared_path("vectors/json/test_parsing");
+  g_autoptr(GDir) d = g_dir_open(dir, 0, NULL);
   g_autoptr(GPtrArray) keep = g_ptr_array_new_with_free_func(g_free);
   for (const char *name; d != NULL && (name = g_dir_read_name(d)) != NULL;) {
     if (!g_str_has_suffix(name, ".json"))

@@ -1,6 +1,6 @@
 /* Addresses, blocks and named ranges against answers of Go's net package: network.jsonl, a test an address. */
 #include "processor/network.h"
-#include "value/json_read.h"
+#include "support/files.h"
 
 static LfArena *file_arena;
 static const LfValue *names, *blocks;
@@ -92,17 +92,13 @@ test_private(void)
 }
 
 static void
-add_line(guint n, char *json)
+add_line(guint n, const LfValue *line)
 {
-  g_autoptr(GError) error = NULL;
-  LfValue *line = lf_arena_alloc0(file_arena, sizeof *line);
-  gboolean ok = lf_json_read(file_arena, json, strlen(json), line, &error);
-  g_assert_no_error(error);
-  if (n == 0 && ok) {
+  if (n == 0) {
     names = lf_object_get_str(line, "names");
     blocks = lf_object_get_str(line, "blocks");
     g_test_add_data_func("/network/no_blocks", lf_object_get_str(line, "no_blocks"), test_no_blocks);
-  } else if (ok) {
+  } else {
     g_autofree char *path = g_strdup_printf("/network/%03u", n);
     g_test_add_data_func(path, line, test_address);
   }
@@ -113,17 +109,12 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  g_autoptr(GError) error = NULL;
-  g_autofree char *json = NULL;
-  g_autofree char *path = g_build_filename(g_getenv("LF_TOP_SRCDIR"), "tests/vectors/network.jsonl", NULL);
-  if (!g_file_get_contents(path, &json, NULL, &error)) {
-    g_printerr("%s\n", error->message);
-    return 1;
-  }
   file_arena = lf_arena_new();
-  g_auto(GStrv) lines = g_strsplit(json, "\n", -1);
-  for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
-    add_line(i, lines[i]);
+  g_autofree char *path = test_source_path("tests/vectors/network.jsonl");
+  guint n;
+  const LfValue *lines = test_json_lines(file_arena, path, &n);
+  for (guint i = 0; i < n; i++)
+    add_line(i, &lines[i]);
   g_test_add_func("/network/private", test_private);
   int failed = g_test_run();
   lf_arena_free(file_arena);

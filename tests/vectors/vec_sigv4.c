@@ -1,6 +1,7 @@
 /* The signing suite of awslabs/aws-c-auth: every case's three texts and its signed request, header and query form. */
 #include "aws/sigv4.h"
 #include "base/buf.h"
+#include "support/files.h"
 #include "value/json_read.h"
 
 #include <stdlib.h>
@@ -217,8 +218,7 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
-  const char *shared = g_getenv("LF_SHARED");
-  g_autofree char *top = g_build_filename(shared != NULL ? shared : "/nonexistent", "vectors", "sigv4", NULL);
+  g_autofree char *top = test_shared_path("vectors/sigv4");
   if (add_cases(top) == 0)
     g_test_add_func("/sigv4/suite", absent);
   return g_test_run();
