@@ -339,7 +339,6 @@ read_time(Check *c, const char *name, const char *text, gint64 *out_ms)
     *out_ms = MAX(ms, 0);
     return TRUE;
   }
-  g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
   g_autoptr(GDateTime) time = strchr(text, 'T') != NULL ? g_date_time_new_from_iso8601(text, NULL) : NULL;
   if (time == NULL || g_date_time_to_unix(time) < 0)
     return lf_place_error(
