@@ -86,6 +86,7 @@ test_assume_role(Fixture *f, gconstpointer data)
   atomic_store(&test_now_ms, NOW_MS + 900 * 1000 - 1);
   g_autoptr(LfCredentials) third = assume(f, &role, first, &error); /* to the last millisecond */
   g_assert_no_error(error);
+  g_assert_nonnull(third);
   atomic_store(&test_now_ms, NOW_MS + 900 * 1000);
   expect_refusal(f, &role, first, "ExpiredToken: The security token included in the request is expired (request id ");
 }

@@ -379,8 +379,8 @@ test_role_answers(Fixture *f, gconstpointer data)
       "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>hidden",
       "<a><b><Credentials/></b></a>",
       "<a><b><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>hidden</SecretAccessKey></Credentials></b></a>",
-      "<a><b><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>hidden</SecretAccessKey><SessionToken>hidden"
-      "</SessionToken><Expiration>hidden</Expiration></Credentials></b></a>",
+      ("<a><b><Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>hidden</SecretAccessKey><SessionToken>hidden"
+       "</SessionToken><Expiration>hidden</Expiration></Credentials></b></a>"),
       "<a>&hidden;</a>",
   };
   f->options.access_key_id = "AKID";

@@ -40,6 +40,7 @@ assert_dynamic(const char *yaml, const char *json)
 {
   char *dynamic;
   g_autofree char *got = map(yaml, &elasticsearch, &dynamic, NULL);
+  g_assert_nonnull(got);
   g_assert_cmpstr(dynamic, ==, json);
   g_free(dynamic);
 }
@@ -49,6 +50,7 @@ assert_searched(const char *yaml, const char *json)
 {
   char *searched;
   g_autofree char *got = map(yaml, &elasticsearch, NULL, &searched);
+  g_assert_nonnull(got);
   g_assert_cmpstr(searched, ==, json);
   g_free(searched);
 }
