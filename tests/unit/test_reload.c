@@ -47,7 +47,7 @@ put(Fixture *f, const char *text)
   g_autoptr(GError) error = NULL;
   g_file_set_contents(other, text, -1, &error);
   g_assert_no_error(error);
-  struct timespec times[2] = {{time(NULL) - --back_s, 0}, {time(NULL) - back_s, 0}};
+  struct timespec at = {time(NULL) - --back_s, 0}, times[2] = {at, at};
   g_assert_cmpint(utimensat(AT_FDCWD, other, times, 0), ==, 0);
   g_assert_cmpint(chmod(other, 0600), ==, 0);
   g_assert_cmpint(rename(other, f->path), ==, 0);

@@ -297,6 +297,7 @@ test_passphrase_file(void)
   g_autoptr(GError) error = NULL;
   g_autoptr(LfTls) tls = lf_tls_new(&s, &error);
   g_assert_no_error(error);
+  g_assert_nonnull(tls);
   s.key_passphrase_path = "/nowhere";
   g_autoptr(LfTls) none = lf_tls_new(&s, &error);
   g_assert_null(none);
