@@ -3,7 +3,10 @@ import collections
 import glob
 import json
 import os
+import sqlite3
 import subprocess
+import threading
+import time
 
 from conftest import clean_environment
 
@@ -12,14 +15,19 @@ filebeat.modules:
 - module: awsfargate
   log:
     enabled: true
-    var.endpoint: {url}
-    var.access_key_id: {key}
-    var.secret_access_key: {secret}
-{more}
-output.file:
-  path: {home}/out
+{settings}\
+{rest}\
 path.data: {home}/data
 """
+
+
+def wait_until(condition, what, process=None, seconds=60):
+    """Waits for what happens, and fails where it takes too long, or where the process (if any) ends before."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"it took too long: {what}"
+        assert process is None or process.poll() is None, f"it ended: {what}"
+        time.sleep(0.05)
 
 
 class Place:
@@ -35,11 +43,28 @@ class Place:
             f.write(text)
         os.chmod(self.config, 0o600)
 
+    def write_module(self, server, variables, rest):
+        """Writes a filebeat.yml with the module's block for a server (without one: neither its address nor keys), then
+        `rest`. A variable's name with a dot stands as it is, any other behind `var.`."""
+        if server is not None:
+            variables = {"endpoint": server.url, "access_key_id": server.access_key_id,
+                         "secret_access_key": server.secret_access_key, **variables}
+        settings = "".join(f"    {name if '.' in name else 'var.' + name}: {json.dumps(value)}\n"
+                           for name, value in variables.items())
+        self.write(MODULE_BLOCK.format(settings=settings, rest=rest, home=self.home))
+
     def module(self, server, **variables):
-        """Writes a filebeat.yml with the module's block for a server; `log_group_name="/g"` becomes a var."""
-        more = "".join(f"    var.{name}: {json.dumps(value)}\n" for name, value in variables.items())
-        self.write(MODULE_BLOCK.format(url=server.url, key=server.access_key_id, secret=server.secret_access_key,
-                                       more=more, home=self.home))
+        """The module with the file output; `log_group_name="/g"` becomes a var."""
+        self.write_module(server, variables, f"output.file:\n  path: {self.home}/out\n")
+
+    def elasticsearch(self, server, hosts, output="", more="", backoff="{init: 5ms, max: 40ms}", **variables):
+        """The module with output.elasticsearch for `hosts`, URLs or servers that have one. `output` are further lines
+        of the output's map, `more` of the file. Without variables the groups of the sample are read."""
+        variables = variables or {"log_group_name_prefix": "/ecs/", "region_name": "us-east-1"}
+        urls = json.dumps([host if isinstance(host, str) else host.url for host in hosts])
+        lines = "".join(f"  {line}\n" for line in output.splitlines())
+        self.write_module(server, variables, f"output.elasticsearch:\n  hosts: {urls}\n  backoff: {backoff}\n"
+                                             f"{lines}{more}quota.filter_log_events: 0\n")
 
     def command(self, *arguments):
         return [self.binary, "run", "-c", self.config, *map(str, arguments)]
@@ -77,6 +102,57 @@ class Place:
     def ids(self):
         """How often each event id was delivered."""
         return collections.Counter(e["event"]["id"] for e in self.events())
+
+    def dead_letters(self, data="data"):
+        """(event id, reason, event) of each, from the state in this folder."""
+        with sqlite3.connect(f"{self.home}/{data}/logferry.db") as db:
+            return db.execute("SELECT event_id, reason, event FROM dead_letters ORDER BY event_id").fetchall()
+
+
+class Running:
+    """A run in the background, whose log is read meanwhile; at the end it is stopped, and has to end well."""
+
+    def __init__(self, place, *arguments, environment=None, before=None):
+        self.place, self.lines = place, []
+        self.process = subprocess.Popen(place.command("-e", *arguments), env=environment or place.environment(),
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=before)
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            self.reader.join()
+            if kind is not None:
+                print(self.log)
+        assert kind is not None or self.process.returncode == 0, self.log
+
+    @property
+    def log(self):
+        return "".join(self.lines)
+
+    def said(self, text):
+        """How many lines of the log hold `text`."""
+        return sum(text in line for line in list(self.lines))
+
+    def wait_until(self, condition, what):
+        wait_until(condition, what, self.process)
+
+    def wait_for(self, held, what):
+        """Until each of the events was delivered once."""
+        self.wait_until(lambda: self.place.ids() == ids_of(held()), what)
+
+    def wait_for_calls(self, server):
+        """Until it reads: what is put from now on is of a later time than its start."""
+        before = server.counts()["calls"]
+        self.wait_until(lambda: server.counts()["calls"] > before, "the first call")
 
 
 def ids_of(held):

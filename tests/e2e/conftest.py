@@ -127,6 +127,21 @@ def aws(tmp_path):
 
 
 @pytest.fixture
+def bulk():
+    """bulk() starts a `_bulk` server; all are stopped at the end."""
+    from bulkserver import BulkServer
+    running = []
+
+    def start(*options, **more):
+        running.append(BulkServer(*options, **more))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
 def place(logferry, tmp_path):
     """A working folder for one collector."""
     from collecting import Place

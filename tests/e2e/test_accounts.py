@@ -11,8 +11,8 @@ from api import Api, ApiError
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from collecting import assert_exact, ids_of
-from test_lookback import Running, fast, metric
+from collecting import Running, assert_exact, ids_of
+from test_lookback import fast, metric
 
 MAIN, OTHER, THIRD = "123456789012", "210987654321", "333333333333"
 

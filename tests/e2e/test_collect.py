@@ -3,6 +3,7 @@ import array
 import fcntl
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from collecting import assert_exact, ids_of, iso
+from collecting import assert_exact, ids_of, iso, wait_until
 
 
 def put(aws, server, group, stream, events):
@@ -182,10 +183,7 @@ def test_a_missing_group_is_said_once(fakeaws, place):
     place.module(server, log_group_name="/not/there", region_name="us-east-1", scan_frequency="1s")
     running = place.start("-e")
     try:
-        deadline = time.monotonic() + 60
-        while server.counts()["calls"] < 3:
-            assert time.monotonic() < deadline and running.poll() is None
-            time.sleep(0.05)
+        wait_until(lambda: server.counts()["calls"] >= 3, "the third call", running)
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=20)
     finally:
@@ -209,10 +207,7 @@ def test_follows_and_stops_on_sigterm(fakeaws, place, aws):
     try:
         for i in range(3):
             put(aws, server, "/g", "s", [(int(time.time() * 1000), f"event {i}")])
-        deadline = time.monotonic() + 60
-        while sum(place.ids().values()) < 3:
-            assert time.monotonic() < deadline and running.poll() is None
-            time.sleep(0.05)
+        wait_until(lambda: sum(place.ids().values()) >= 3, "three events", running)
         running.send_signal(signal.SIGTERM)
         _, err = running.communicate(timeout=20)
         assert running.returncode == 0, err
@@ -243,17 +238,8 @@ def test_two_processes_never_share_a_state(fakeaws, place, aws):
     place.module(server, log_group_name="/g", region_name="us-east-1")
     running = place.start("-e")
     try:
-        deadline = time.monotonic() + 30
-        lock = place.home + "/data/logferry.lock"
-        while True:
-            try:
-                with open(lock, encoding="ascii") as f:
-                    if f.read().strip() == str(running.pid):
-                        break
-            except FileNotFoundError:
-                pass
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        lock = pathlib.Path(place.home, "data/logferry.lock")
+        wait_until(lambda: lock.exists() and lock.read_text(encoding="ascii").strip() == str(running.pid), "the lock", running)
         other = subprocess.Popen(place.command("--once", "-e"), env=place.environment(), stderr=subprocess.PIPE, text=True)
         line = ""
         while "still works with this state" not in line:
@@ -274,11 +260,12 @@ def stuck_console(place, server):
     running = place.start("--once", "-e", "-E", "output.file.enabled=false", "-E", "output.console.enabled=true",
                           "-E", "quota.filter_log_events=0")
     held = array.array("i", [0])
-    deadline = time.monotonic() + 30
-    while held[0] < 60000:  # the pipe is full
-        assert running.poll() is None and time.monotonic() < deadline
+
+    def full():
         fcntl.ioctl(running.stdout, termios.FIONREAD, held)
-        time.sleep(0.01)
+        return held[0] >= 60000
+
+    wait_until(full, "a full pipe", running)
     return running
 
 
@@ -314,10 +301,7 @@ def test_a_file_that_somebody_touches_while_it_is_written(fakeaws, place, aws):
 
     def deliver(message):
         put(aws, server, "/g", "s", [(int(time.time() * 1000), message)])
-        deadline = time.monotonic() + 60
-        while not (os.path.exists(path) and message in open(path, encoding="utf-8").read()):
-            assert time.monotonic() < deadline and running.poll() is None
-            time.sleep(0.05)
+        wait_until(lambda: os.path.exists(path) and message in open(path, encoding="utf-8").read(), message, running)
 
     try:
         deliver("one")

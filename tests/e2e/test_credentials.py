@@ -9,23 +9,11 @@ import time
 
 import pytest
 
-from collecting import assert_exact
+from collecting import Running, assert_exact, wait_until
 from conftest import KEY_ID, SECRET, clean_environment
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
 GROUP = "/ecs/shop-web"
-BLOCK = """\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.log_group_name: {group}
-    var.region_name: us-east-1
-{more}
-output.file:
-  path: {home}/out
-path.data: {home}/data
-"""
 
 
 class Collector:
@@ -37,8 +25,7 @@ class Collector:
                                              AWS_ENDPOINT_URL=server.url)
 
     def configure(self, group=GROUP, **variables):
-        more = "".join(f"    var.{name}: {json.dumps(value)}\n" for name, value in variables.items())
-        self.place.write(BLOCK.format(group=group, more=more, home=self.place.home))
+        self.place.module(None, log_group_name=group, region_name="us-east-1", **variables)
 
     def file(self, name, text, mode=0o600):
         path = os.path.join(self.place.home, name)
@@ -51,6 +38,10 @@ class Collector:
     def run(self, *arguments, timeout=60, **environment):
         return subprocess.run(self.place.command("-e", "--once", "--once-timeout", "40s", *arguments),
                               env={**self.environment, **environment}, capture_output=True, text=True, timeout=timeout)
+
+    def running(self):
+        """A run that goes on."""
+        return Running(self.place, environment=self.environment)
 
     def collects(self, *arguments, **environment):
         """A run that has to succeed and deliver what the server holds."""
@@ -182,26 +173,17 @@ def test_credentials_of_two_seconds_during_six(start, source):
 
 
 def test_expired_keys_of_a_file_are_replaced_without_a_restart(start, place):
-    c = start("--container", "--session-life-ms", 1500)
-    issuing = c.server
-    c.file(".aws/credentials", profile_of(issued_keys(issuing)))
-    time.sleep(1.6)
-    running = subprocess.Popen(place.command("-e"), env=c.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        seen = []
-        reader = threading.Thread(target=lambda: seen.extend(iter(running.stderr.readline, "")), daemon=True)
-        reader.start()
-        wait_until(lambda: any("have expired" in line for line in seen), 10)
+    c = start("--container", "--session-life-ms", 1)
+    c.file(".aws/credentials", profile_of(issued_keys(c.server)))
+    with c.running() as running:
+        running.wait_until(lambda: running.said("have expired"), "the expiry")
         assert place.lines() == []
         c.file(".aws/credentials", f"[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n")
-        held = [e for e in issuing.events() if e["group"] == GROUP]
-        wait_until(lambda: len(place.lines()) == len(held), 30)
+        held = [e for e in c.server.events() if e["group"] == GROUP]
+        running.wait_until(lambda: len(place.lines()) == len(held), "all events")
         assert_exact(place, held)
-        assert sum("have expired" in line for line in seen) == 1, seen
-        assert any("looked at every 10 s" in line for line in seen)
-    finally:
-        running.terminate()
-        running.wait(timeout=20)
+        assert running.said("have expired") == 1
+        assert running.said("looked at every 10 s")
 
 
 def issued_keys(server):
@@ -214,13 +196,6 @@ def issued_keys(server):
 def profile_of(keys):
     return (f"[default]\naws_access_key_id = {keys['AccessKeyId']}\naws_secret_access_key = {keys['SecretAccessKey']}\n"
             f"aws_session_token = {keys['Token']}\n")
-
-
-def wait_until(condition, seconds):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 def test_expired_keys_of_the_environment_and_the_configuration(start):
@@ -240,68 +215,46 @@ def keys_of(keys):
                 session_token=keys["Token"])
 
 
-class Running:
-    """A collector in the background, and what it has logged so far."""
-
-    def __init__(self, c):
-        self.process = subprocess.Popen(c.place.command("-e"), env=c.environment, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        self.seen = []
-        threading.Thread(target=lambda: self.seen.extend(iter(self.process.stderr.readline, "")), daemon=True).start()
-
-    def saw(self, text):
-        return sum(text in line for line in self.seen)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.process.terminate()
-        self.process.wait(timeout=20)
-
-
 def test_expired_keys_of_the_configuration_are_replaced_without_a_restart(start):
     """The keys expire in the midst of a collection from two groups; the file is replaced; nothing is lost or comes twice."""
     c = start("--container", "--session-life-ms", 1500, "--page-events", 16)
     held = c.server.events()
     assert {e["group"] for e in held} == {GROUP, "/ecs/shop-orders"}
-    block = {"log_group_name": None, "log_group_name_prefix": "/ecs/shop", "api_sleep": "150ms"}
 
     def write(keys, more=""):
-        variables = {**block, **keys}
-        text = BLOCK.format(group="", home=c.place.home, more="".join(
-            f"    var.{name}: {json.dumps(value)}\n" for name, value in variables.items() if value is not None))
-        c.place.write(text.replace("    var.log_group_name: \n", "") + more)
+        c.place.module(None, region_name="us-east-1", log_group_name_prefix="/ecs/shop", api_sleep="150ms", **keys)
+        with open(c.place.config, "a", encoding="utf-8") as f:
+            f.write(more)
 
     write(keys_of(issued_keys(c.server)))
-    with Running(c) as running:
-        wait_until(lambda: running.saw("have expired"), 20)
+    with c.running() as running:
+        running.wait_until(lambda: running.said("have expired"), "the expiry")
         early = len(c.place.lines())
         assert 0 < early < len(held)
         write({"access_key_id": KEY_ID}, more="{")  # a file that is being edited
-        wait_until(lambda: running.saw("cannot be loaded again"), 30)
-        assert running.saw("all stays as it is") == 1
+        running.wait_until(lambda: running.said("cannot be loaded again"), "the broken file")
+        assert running.said("all stays as it is") == 1
         write({"access_key_id": KEY_ID, "secret_access_key": SECRET})
-        wait_until(lambda: running.saw("new keys are taken over"), 30)
-        wait_until(lambda: len(c.place.lines()) == len(held), 60)
+        running.wait_until(lambda: running.said("new keys are taken over"), "the new keys")
+        running.wait_until(lambda: len(c.place.lines()) == len(held), "all events")
         assert_exact(c.place, held)
-        errors = [line for line in running.seen if " ERROR " in line]
-        assert len(errors) == 2, running.seen  # the expiry, for both groups; the broken file
+        errors = [line for line in running.lines if " ERROR " in line]
+        assert len(errors) == 2, running.lines  # the expiry, for both groups; the broken file
         assert "filebeat.yml:" in errors[0] and "looked at every 10 s and no restart is needed" in errors[0]
-        assert running.saw("needs a restart") == 0
-        assert not any(SECRET in line for line in running.seen)
+        assert running.said("needs a restart") == 0
+        assert not any(SECRET in line for line in running.lines)
 
 
 def test_a_role_whose_own_keys_expire_in_the_configuration(start):
     c = start("--container", "--session-life-ms", 2000)
     c.configure(role_arn=ROLE, scan_frequency="1s", latency="0s", **keys_of(issued_keys(c.server)))
-    with Running(c) as running:
-        wait_until(lambda: running.saw("ExpiredToken"), 20)
+    with c.running() as running:
+        running.wait_until(lambda: running.said("ExpiredToken"), "the expiry")
         c.configure(role_arn=ROLE, scan_frequency="2s", access_key_id=KEY_ID, secret_access_key=SECRET)
-        wait_until(lambda: running.saw("new keys are taken over"), 30)
-        assert running.saw("needs a restart") == 1  # scan_frequency has changed too
+        running.wait_until(lambda: running.said("new keys are taken over"), "the new keys")
+        assert running.said("needs a restart") == 1  # scan_frequency has changed too
         held = [e for e in c.server.events() if e["group"] == GROUP]
-        wait_until(lambda: len(c.place.lines()) == len(held), 30)
+        running.wait_until(lambda: len(c.place.lines()) == len(held), "all events")
         assert_exact(c.place, held)
 
 
@@ -347,7 +300,7 @@ def test_stop_does_not_wait_for_a_process_that_hangs(start):
     begun = os.path.join(c.place.home, "begun")
     c.file(".aws/config", f"[default]\ncredential_process = sh -c 'touch {begun}; exec sleep 300'\n")
     running = subprocess.Popen(c.place.command(), env=c.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(lambda: os.path.exists(begun), 20)
+    wait_until(lambda: os.path.exists(begun), "the command", running)
     running.terminate()
     running.communicate(timeout=15)
     assert running.returncode == 0

@@ -7,9 +7,7 @@ import time
 import pytest
 
 from api import Api
-from bulkserver import BulkServer
-from collecting import assert_exact, ids_of
-from test_lookback import Running, wait_until
+from collecting import Running, assert_exact, ids_of
 
 FORMAT = 'codec.format.string: "%{[event.id]} %{[aws.no.such.field]}"'
 
@@ -93,13 +91,13 @@ def test_a_running_process_delivers_what_is_marked(letters, place):
     one = [letter for letter in listed(place) if letter["log_group"] == "/a/one"]
     with Running(place) as running:
         Api(letters).put("/a/two", "s", [(now_ms(), "it runs")])
-        wait_until(lambda: any(e["message"] == "it runs" for e in place.events()), "the run")
+        running.wait_until(lambda: any(e["message"] == "it runs" for e in place.events()), "the run")
         assert deadletter(place, "replay", str(one[0]["id"]), str(one[1]["id"])).stdout.startswith("2 marked")
-        wait_until(lambda: len(place.events()) == 3, "the two that were marked")
+        running.wait_until(lambda: len(place.events()) == 3, "the two that were marked")
         assert deadletter(place, "drop", str(one[2]["id"])).stdout == "1 dropped\n"
         deadletter(place, "replay", "--all", "--group", "/a/two")
-        wait_until(lambda: len(place.events()) == 5, "the other group's")
-        wait_until(lambda: listed(place) == [], "their end")
+        running.wait_until(lambda: len(place.events()) == 5, "the other group's")
+        running.wait_until(lambda: listed(place) == [], "their end")
     held = [e for e in letters.events() if e["eventId"] != one[2]["event_id"]]
     assert_exact(place, held)
     assert " dead_replayed=4 " in running.log
@@ -139,41 +137,24 @@ def test_usage(letters, place, arguments, said):
     assert said in deadletter(place, *arguments, code=2).stderr
 
 
-def test_elasticsearch(fakeaws, place):
+def test_elasticsearch(fakeaws, place, bulk):
     """A mapping error, mended in the cluster: replayed by its id, through no pipeline, into the index that it was for."""
-    aws, bulk = fakeaws("--sample", 200), BulkServer()
+    aws, cluster = fakeaws("--sample", 200), bulk()
     bad = {e["eventId"] for e in aws.events()[::10]}
-    bulk.judge = lambda action, _: ((400, {"type": "mapper_parsing_exception", "reason": "no"})
-                                    if action["_id"] in bad else None)
-    place.write(f"""\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.endpoint: {aws.url}
-    var.access_key_id: {aws.access_key_id}
-    var.secret_access_key: {aws.secret_access_key}
-    var.log_group_name_prefix: /ecs/
-    var.region_name: us-east-1
-    input.index: "own-%{{[agent.version]}}-%{{+yyyy}}"
-output.elasticsearch.hosts: ["{bulk.url}"]
-output.elasticsearch.pipeline: tail
-path.data: {place.home}/data
-quota.filter_log_events: 0
-""")
-    try:
-        place.once()
-        assert {letter["event_id"] for letter in listed(place)} == bad
-        through = {}
-        bulk.judge = lambda action, _: through.update({action["_id"]: action.get("pipeline")})
-        deadletter(place, "replay", "--all")
-        place.once()
-        assert listed(place) == []
-        assert bulk.ids() == ids_of(aws.events())
-        assert {through[event] for event in bad} == {None}
-        assert len(bulk.docs) == 1 and next(iter(bulk.docs)).startswith("own-9.2.2-")
-    finally:
-        bulk.stop()
+    cluster.judge = lambda action, _: ((400, {"type": "mapper_parsing_exception", "reason": "no"})
+                                       if action["_id"] in bad else None)
+    place.elasticsearch(aws, [cluster], "pipeline: tail", log_group_name_prefix="/ecs/", region_name="us-east-1",
+                        **{"input.index": "own-%{[agent.version]}-%{+yyyy}"})
+    place.once()
+    assert {letter["event_id"] for letter in listed(place)} == bad
+    through = {}
+    cluster.judge = lambda action, _: through.update({action["_id"]: action.get("pipeline")})
+    deadletter(place, "replay", "--all")
+    place.once()
+    assert listed(place) == []
+    assert cluster.ids() == ids_of(aws.events())
+    assert {through[event] for event in bad} == {None}
+    assert len(cluster.docs) == 1 and next(iter(cluster.docs)).startswith("own-9.2.2-")
 
 
 def test_killed_while_it_replays(letters, place, fakeaws):

@@ -7,59 +7,19 @@ import hashlib
 import json
 import random
 import re
-import sqlite3
 import time
 
 import pytest
 
-from bulkserver import Answer, BulkServer, error, random_faults, refuse_some
-from collecting import ids_of, iso
+from bulkserver import Answer, error, random_faults, refuse_some
+from collecting import ids_of, iso, wait_until
 from network import Funnel, Pki, server_context
 
-CONFIG = """\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.endpoint: {url}
-    var.access_key_id: {key}
-    var.secret_access_key: {secret}
-    var.log_group_name_prefix: /ecs/
-    var.region_name: us-east-1
-output.elasticsearch:
-  hosts: {hosts}
-  backoff: {{init: 5ms, max: 40ms}}
-{more}
-setup.template.enabled: false
-setup.ilm.enabled: false
-path.data: {home}/data
-quota.filter_log_events: 0
-"""
+NO_SETUP = "setup.template.enabled: false\nsetup.ilm.enabled: false\n"
 
 
-@pytest.fixture
-def bulk():
-    """bulk() starts a server; all are stopped at the end."""
-    running = []
-
-    def start(port=0, context=None):
-        running.append(BulkServer(port, context))
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.stop()
-
-
-def configure(place, aws, servers, more=""):
-    hosts = json.dumps([s if isinstance(s, str) else s.url for s in servers])
-    place.write(CONFIG.format(url=aws.url, key=aws.access_key_id, secret=aws.secret_access_key, hosts=hosts, home=place.home,
-                              more="".join(f"  {line}\n" for line in more.splitlines())))
-
-
-def dead_letters(place):
-    with sqlite3.connect(place.home + "/data/logferry.db") as db:
-        return db.execute("SELECT event_id, reason, event FROM dead_letters ORDER BY event_id").fetchall()
+def configure(place, aws, servers, output=""):
+    place.elasticsearch(aws, servers, output, NO_SETUP)
 
 
 def assert_all_there(server, held):
@@ -87,7 +47,7 @@ def test_delivers_once(fakeaws, place, bulk):
     before = dict(server.attempts)
     place.once()
     assert server.attempts == before  # nothing is sent twice
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
     done = place.once("-e", "-E", f"path.data={place.home}/again")  # from nothing: all of it is there already
     assert_all_there(server, aws.events())
     assert set(server.attempts.values()) == {2}
@@ -109,7 +69,7 @@ def test_faults_lose_and_repeat_nothing(fakeaws, place, bulk, seed, servers):
     done = place.once("-e")
     assert_all_there(running[0], aws.events())
     assert sum(len(server.faults) for server in running) < (1 if servers == 1 else 20)
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
     assert len(done.stderr.splitlines()) < 200  # each state once, no flood
     # a 429 or a 503 of an event is sent again alone: less than everything twice
     assert sum(sum(s.attempts.values()) for s in running) < 3000 * 4
@@ -146,7 +106,7 @@ def test_refused_for_ever_is_a_dead_letter(fakeaws, place, bulk):
     held = {e["eventId"]: e for e in aws.events()}
     bad = {name for name in held if int(name) % 7 == 0}
     assert bad and set(server.ids()) == set(held) - bad
-    letters = dead_letters(place)
+    letters = place.dead_letters()
     assert {name for name, _, _ in letters} == bad and len(letters) == len(bad)
     for name, why, event in letters:
         assert why == ("mapper_parsing_exception: failed to parse field [aws.x] of type [long] "
@@ -168,12 +128,10 @@ def test_a_body_that_is_too_large_is_halved(fakeaws, place, bulk):
     fresh.max_bytes = longest + 50  # with its action line the longest is too large, alone
     configure(place, aws, [fresh])
     place.once("-E", f"path.data={place.home}/data2")
-    place.home += "/../" + place.home.rsplit("/", 1)[-1]
-    with sqlite3.connect(place.home + "/data2/logferry.db") as db:
-        letters = db.execute("SELECT event_id, reason FROM dead_letters").fetchall()
-    assert letters and all("status 413" in why for _, why in letters)
-    assert set(fresh.ids()) == {e["eventId"] for e in held} - {name for name, _ in letters}
-    assert all(len(server.raw[name]) > longest - 60 for name, _ in letters)
+    letters = place.dead_letters("data2")
+    assert letters and all("status 413" in why for _, why, _ in letters)
+    assert set(fresh.ids()) == {e["eventId"] for e in held} - {name for name, _, _ in letters}
+    assert all(len(server.raw[name]) > longest - 60 for name, _, _ in letters)
 
 
 def test_too_large_for_all_is_no_fault_of_an_event(fakeaws, place, bulk):
@@ -185,7 +143,7 @@ def test_too_large_for_all_is_no_fault_of_an_event(fakeaws, place, bulk):
     assert not server.faults
     assert min(sum(1 for _ in request.events()) for request in server.requests[:200]) == 1
     assert_all_there(server, aws.events())
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 def test_bodies_become_larger_again(fakeaws, place, bulk):
@@ -202,7 +160,7 @@ def test_bodies_become_larger_again(fakeaws, place, bulk):
     configure(place, aws, [server], "bulk_max_bytes: 64KiB\ncompression_level: 0")
     place.once()
     assert_all_there(server, aws.events())
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
     sizes = [len(request.body) for request in server.requests[lifted[0]:]]
     assert max(sizes[:100]) <= 33 * 1024 and max(sizes) > 20 * 1024
 
@@ -224,7 +182,7 @@ def test_a_state_that_can_be_mended_is_waited_for(fakeaws, place, bulk, status, 
     assert_all_there(server, aws.events())
     assert done.stderr.count(said) == 1 and done.stderr.count("takes events again") == 1
     assert f"status {status} ({kind}: why it is)" in done.stderr
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 @pytest.mark.parametrize("status,failure", [
@@ -241,7 +199,7 @@ def test_a_state_of_the_index_is_no_fault_of_an_event(fakeaws, place, bulk, stat
     done = place.once("-e")
     assert_all_there(server, aws.events())
     assert done.stderr.count("does not take some events for now") == 1
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 @pytest.mark.parametrize("size", [100, 1600])
@@ -260,7 +218,7 @@ def test_one_event_that_spoils_its_request(fakeaws, place, bulk, size):
     configure(place, aws, [server], f"bulk_max_size: {size}")
     place.once()
     assert set(server.ids()) == {e["eventId"] for e in aws.events()} - {bad}
-    [(name, why, _)] = dead_letters(place)
+    [(name, why, _)] = place.dead_letters()
     assert name == bad and why == "status 400 (x_content_parse_exception: unexpected byte)"
 
 
@@ -299,9 +257,7 @@ def test_a_server_that_comes_later(fakeaws, place, bulk):
         assert line, seen
         seen += line
     server.start()
-    deadline = time.monotonic() + 30
-    while server.ids() != ids_of(aws.events()) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: server.ids() == ids_of(aws.events()), "all events", running)
     running.terminate()
     _, err = running.communicate(timeout=30)
     assert running.returncode == 0
@@ -327,7 +283,7 @@ def test_stopped_while_nothing_is_taken(fakeaws, place, bulk):
     server.faults = []
     place.once()
     assert_all_there(server, aws.events())
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 def test_stopped_while_the_first_connect_is_not_answered(fakeaws, place, bulk):
@@ -335,9 +291,7 @@ def test_stopped_while_the_first_connect_is_not_answered(fakeaws, place, bulk):
     server.setup_faults = [lambda *_: Answer(200, {}, wait=60)] * 10
     configure(place, aws, [server])
     running = place.start("-e", "-E", "filebeat.shutdown_timeout=300ms", "-E", "setup.template.enabled=true")
-    deadline = time.monotonic() + 30
-    while not server.setups and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: server.setups, "the first connect", running)
     began = time.monotonic()
     running.terminate()
     _, err = running.communicate(timeout=30)
@@ -551,7 +505,7 @@ def test_a_missing_field_of_the_index(fakeaws, place, bulk):
     configure(place, aws, [server], "index: 'a-%{[no.such]}'")
     place.once()
     assert server.ids() == {}
-    letters = dead_letters(place)
+    letters = place.dead_letters()
     assert len(letters) == 20 and {why for _, why, _ in letters} == {"index: a field of it is missing in the event"}
 
 
@@ -593,7 +547,7 @@ def test_a_dead_letter_has_its_id_though_none_is_sent(fakeaws, place, bulk):
     server.judge = judge
     configure(place, aws, [server], "document_id: false\nbulk_max_size: 70")
     place.once()
-    letters = dead_letters(place)
+    letters = place.dead_letters()
     assert bad and sorted(name for name, _, _ in letters) == sorted(bad)
     assert all(json.loads(event)["message"] == held[name]["message"] for name, _, event in letters)
 

@@ -9,45 +9,8 @@ import time
 
 import pytest
 
-from collecting import assert_exact, ids_of
+from collecting import Running, assert_exact, ids_of, wait_until
 from test_collect import make, put
-
-DEADLINE_S = 60
-
-
-def wait_until(condition, what):
-    """Waits for what happens."""
-    end = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.05)
-
-
-class Running:
-    """A collector in the background that is stopped at the end, well."""
-
-    def __init__(self, place, *arguments):
-        self.place, self.process = place, place.start("-e", *arguments)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=60)
-        self.log = errors.decode()
-        if kind is None:
-            assert self.process.returncode == 0, self.log
-        else:
-            print(self.log)
-
-    def wait_for_calls(self, server):
-        """Until it reads: what is put from now on is of a later time than its start."""
-        before = server.counts()["calls"]
-        wait_until(lambda: server.counts()["calls"] > before, "the first call")
-
-    def wait_for(self, held, what):
-        wait_until(lambda: self.place.ids() == ids_of(held()), what)
 
 
 def fast(place, server, **more):

@@ -1,6 +1,5 @@
 """The same collection from moto, a CloudWatch Logs server that is not ours."""
 import collections
-import json
 import re
 import subprocess
 import sys

@@ -6,45 +6,11 @@ import subprocess
 
 import pytest
 
-from bulkserver import ELASTICSEARCH, OPENSEARCH, Answer, BulkServer, error
+from bulkserver import ELASTICSEARCH, OPENSEARCH, Answer, error
 from collecting import ids_of
 
-CONFIG = """\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.endpoint: {url}
-    var.access_key_id: {key}
-    var.secret_access_key: {secret}
-    var.log_group_name_prefix: /ecs/
-    var.region_name: us-east-1
-output.elasticsearch:
-  hosts: ["{host}"]
-  backoff: {{init: 5ms, max: 40ms}}
-{more}
-path.config: {home}
-path.data: {home}/data
-quota.filter_log_events: 0
-"""
-
-
-@pytest.fixture
-def bulk():
-    running = []
-
-    def start():
-        running.append(BulkServer())
-        return running[-1]
-
-    yield start
-    for server in running:
-        server.stop()
-
-
-def configure(place, aws, server, more=""):
-    place.write(CONFIG.format(url=aws.url, key=aws.access_key_id, secret=aws.secret_access_key, host=server.url,
-                              home=place.home, more=more))
+def configure(place, aws, server, more="", output=""):
+    place.elasticsearch(aws, [server], output, f"{more}path.config: {place.home}\n")
 
 
 def write(place, name, text):
@@ -87,7 +53,7 @@ def test_a_write_alias(fakeaws, place, bulk):
     """compat.filebeat 7.17 with a lifecycle: the alias first, whatever `index` says."""
     aws, server = fakeaws("--sample", 300), bulk()
     server.info = {**ELASTICSEARCH, "version": {"number": "7.17.29", "build_flavor": "default"}}
-    configure(place, aws, server, "  index: other\nsetup.template: {name: other, pattern: other-*}\n")
+    configure(place, aws, server, "setup.template: {name: other, pattern: other-*}\n", "index: other")
     place.once("-E", "compat.filebeat=7.17")
     assert server.ids() == ids_of(aws.events())
     assert list(server.docs) == ["filebeat-7.17.29"]
@@ -151,7 +117,6 @@ def test_settings_of_the_template(fakeaws, place, bulk):
     write(place, "fields.yml", "- key: own\n  fields:\n  - {name: message, type: text}\n  - name: own\n    type: group\n"
                                    "    fields: [{name: a, type: ip}]\n")
     configure(place, aws, server, """\
-  index: "own-%{[agent.version]}"
 setup.template:
   name: "own-%{[agent.version]}"
   pattern: "own-%{[agent.version]}"
@@ -164,7 +129,7 @@ setup.template:
   append_fields:
   - {name: own.b, type: object, object_type: long}
 setup.ilm: {policy_name: mine, check_exists: false}
-""")
+""", 'index: "own-%{[agent.version]}"')
     place.once()
     assert list(server.docs) == ["own-9.2.2"]
     template = server.kept["/_index_template/own-9.2.2"]

@@ -16,7 +16,7 @@ _spec.loader.exec_module(_e2e)
 # what `from conftest import …` of tests/e2e means, and the fixtures
 Fakeaws, clean_environment, KEY_ID, SECRET = _e2e.Fakeaws, _e2e.clean_environment, _e2e.KEY_ID, _e2e.SECRET
 AwsCli = _e2e.AwsCli
-logferry, fakeaws, aws, place = _e2e.logferry, _e2e.fakeaws, _e2e.aws, _e2e.place
+logferry, fakeaws, aws, place, bulk = _e2e.logferry, _e2e.fakeaws, _e2e.aws, _e2e.place, _e2e.bulk
 
 AT_ONCE = 6  # cases mostly wait: for retries, for late events
 

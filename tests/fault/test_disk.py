@@ -1,17 +1,17 @@
 """Disks that fail: the n-th write of the state and of the output's file, for every n, and disks that are full."""
 import concurrent.futures
+import glob
 import os
 import resource
 import shutil
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
 from api import Api
-from collecting import Place, assert_exact
+from collecting import Place, Running, assert_exact
 from conftest import Fakeaws, clean_environment
 
 AT_ONCE = 4
@@ -91,34 +91,6 @@ def test_every_write_fails_once(shim, logferry, server, tmp_path, files, code, t
     assert n >= 10, "hardly anything was written through the shim"
 
 
-class Background:
-    """A run that goes on, whose log is read meanwhile."""
-
-    def __init__(self, place, options, limit=None):
-        def less():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-        self.lines = []
-        self.process = subprocess.Popen(place.command("-e", *options), env=place.environment(), stderr=subprocess.PIPE,
-                                        text=True, preexec_fn=less if limit else None)
-        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stderr))
-        self.reader.start()
-
-    def wait_for(self, condition, what):
-        end = time.monotonic() + 60
-        while not condition():
-            assert time.monotonic() < end and self.process.poll() is None, f"{what}\n{''.join(self.lines)}"
-            time.sleep(0.05)
-
-    def said(self, text):
-        return any(text in line for line in list(self.lines))
-
-    def stop(self):
-        self.process.terminate()
-        code = self.process.wait(60)
-        self.reader.join()
-        return code
-
-
 def fill(server):
     """About 1.5 MB of events."""
     api, now = Api(server), int(time.time() * 1000)
@@ -128,19 +100,22 @@ def fill(server):
     api.close()
 
 
-def until_room(place, server, running, make_room):
+def last_change(place):
+    """When one of the output's or the state's files was written, or cut."""
+    return max(os.stat(path).st_ctime for name in ("out", "data") for path in glob.glob(f"{place.home}/{name}/*"))
+
+
+def until_room(server, running, make_room):
     """Waits for the error, makes room, waits for everything."""
-    try:
-        running.wait_for(lambda: running.said("ERROR"), "nobody has said that the disk is full")
-        time.sleep(1.5)  # it tries again meanwhile, which must not write anything twice
+    with running:
+        running.wait_until(lambda: running.said("ERROR"), "nobody has said that the disk is full")
+        said = time.time()
+        # it tries again each second, which must not write anything twice
+        running.wait_until(lambda: last_change(running.place) > said + 1.2, "it has not tried again")
         make_room()
-        running.wait_for(lambda: sum(place.ids().values()) >= len(server.events()), "not all was delivered")
-        assert running.stop() == 0, "".join(running.lines)
-        assert sum("ERROR" in line for line in running.lines) < 8, "".join(running.lines)  # a state is said once
-        assert_exact(place, server.events())
-    finally:
-        running.process.kill()
-        running.process.wait()
+        running.wait_until(lambda: sum(running.place.ids().values()) >= len(server.events()), "not all was delivered")
+    assert running.said("ERROR") < 8, running.log  # a state is said once
+    assert_exact(running.place, server.events())
 
 
 def test_files_at_their_limit(fakeaws, place):
@@ -148,8 +123,9 @@ def test_files_at_their_limit(fakeaws, place):
     server = fakeaws("--page-events", "40")
     fill(server)
     place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1", scan_frequency="250ms")
-    running = Background(place, ["-E", "quota.filter_log_events=0"], limit=400 * 1024)
-    until_room(place, server, running, lambda: resource.prlimit(
+    running = Running(place, "-E", "quota.filter_log_events=0",
+                      before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400 * 1024, resource.RLIM_INFINITY)))
+    until_room(server, running, lambda: resource.prlimit(
         running.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)))
 
 
@@ -178,6 +154,5 @@ def test_full_disk(fakeaws, place, small_disk, full):
         with open(f"{small_disk}/other", "wb") as f:
             f.write(b"x" * 540 * 1024)
     place.module(server, log_group_name_prefix="/ecs/", region_name="us-east-1", scan_frequency="250ms")
-    running = Background(place, ["-E", "quota.filter_log_events=0"])
-    until_room(place, server, running, lambda: subprocess.run(
-        ["mount", "-o", "remount,size=50m", small_disk], check=True))
+    running = Running(place, "-E", "quota.filter_log_events=0")
+    until_room(server, running, lambda: subprocess.run(["mount", "-o", "remount,size=50m", small_disk], check=True))

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from api import Api
-from bulkserver import Answer, BulkServer, random_faults, refuse_some
+from bulkserver import Answer, random_faults, refuse_some
 from collecting import assert_exact, ids_of
 
 KILLS = 500 if os.environ.get("LF_FULL") else 20
@@ -103,52 +103,25 @@ def test_kills_in_a_steady_flow_with_late_events(fakeaws, place):
     assert_exact(place, server.events())
 
 
-ELASTICSEARCH = """\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.endpoint: {url}
-    var.access_key_id: {key}
-    var.secret_access_key: {secret}
-    var.log_group_name: /flow
-    var.region_name: us-east-1
-    var.scan_frequency: 100ms
-    var.api_sleep: 1ms
-output.elasticsearch:
-  hosts: ["{bulk}"]
-  bulk_max_size: 20
-  worker: 3
-  timeout: 1
-  backoff: {{init: 5ms, max: 50ms}}
-path.data: {home}/data
-quota.filter_log_events: 0
-"""
-
-
 @pytest.mark.parametrize("faults", [False, True], ids=["well", "faults"])
-def test_kills_with_elasticsearch(fakeaws, place, faults):
+def test_kills_with_elasticsearch(fakeaws, place, bulk, faults):
     """The server holds each event once, also where its answers were cut, were another's, or never came."""
-    server, rng = fakeaws("--page-events", 50), random.Random(2)
-    bulk = BulkServer()
-    place.write(ELASTICSEARCH.format(url=server.url, key=server.access_key_id, secret=server.secret_access_key,
-                                     bulk=bulk.url, home=place.home))
+    server, cluster, rng = fakeaws("--page-events", 50), bulk(), random.Random(2)
+    place.elasticsearch(server, [cluster], "bulk_max_size: 20\nworker: 3\ntimeout: 1", log_group_name="/flow",
+                        region_name="us-east-1", scan_frequency="100ms", api_sleep="1ms")
     flow = Flow(server, 2)
     if faults:
-        bulk.judge = refuse_some(rng, 0.05, 429, "es_rejected_execution_exception")
-    try:
-        for _ in range(KILLS):
-            if faults:
-                bulk.faults = random_faults(rng, rng.randrange(12))
-                if rng.random() < 0.3:
-                    bulk.faults.append(lambda server, request: Answer(wait=5, close=True))  # stalled: `timeout` is 1 s
-            kill_somewhere(place, [], rng, lambda: sum(bulk.writes.values()),
-                           sum(bulk.writes.values()) + rng.randrange(1, 60))
-        flow.stop()
-        bulk.faults = []
-        place.once()
-        assert bulk.ids() == ids_of(server.events())
-        assert set(bulk.writes.values()) == {1}
-        assert sum(bulk.attempts.values()) > len(server.events()), "no kill came between a delivery and its commit"
-    finally:
-        bulk.stop()
+        cluster.judge = refuse_some(rng, 0.05, 429, "es_rejected_execution_exception")
+    for _ in range(KILLS):
+        if faults:
+            cluster.faults = random_faults(rng, rng.randrange(12))
+            if rng.random() < 0.3:
+                cluster.faults.append(lambda server, request: Answer(wait=5, close=True))  # stalled: `timeout` is 1 s
+        kill_somewhere(place, [], rng, lambda: sum(cluster.writes.values()),
+                       sum(cluster.writes.values()) + rng.randrange(1, 60))
+    flow.stop()
+    cluster.faults = []
+    place.once()
+    assert cluster.ids() == ids_of(server.events())
+    assert set(cluster.writes.values()) == {1}
+    assert sum(cluster.attempts.values()) > len(server.events()), "no kill came between a delivery and its commit"

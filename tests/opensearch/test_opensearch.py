@@ -1,37 +1,11 @@
 """output.elasticsearch against a real OpenSearch: what it holds is what CloudWatch held, each event once."""
 import json
-import sqlite3
 import time
 
 import pytest
 
-CONFIG = """\
-filebeat.modules:
-- module: awsfargate
-  log:
-    enabled: true
-    var.endpoint: {url}
-    var.access_key_id: {key}
-    var.secret_access_key: {secret}
-    var.log_group_name_prefix: /ecs/
-    var.region_name: us-east-1
-output.elasticsearch:
-  hosts: ["{host}"]
-  backoff: {{init: 50ms, max: 500ms}}
-{more}
-path.data: {home}/data
-quota.filter_log_events: 0
-"""
-
-
-def configure(place, aws, node, *more):
-    place.write(CONFIG.format(url=aws.url, key=aws.access_key_id, secret=aws.secret_access_key, host=node.url,
-                              home=place.home, more="".join(f"  {line}\n" for line in more)))
-
-
-def dead_letters(place):
-    with sqlite3.connect(place.home + "/data/logferry.db") as db:
-        return db.execute("SELECT event_id, reason, event FROM dead_letters ORDER BY event_id").fetchall()
+def configure(place, aws, node, *output):
+    place.elasticsearch(aws, [node], "\n".join(output), backoff="{init: 50ms, max: 500ms}")
 
 
 def count(node, index):
@@ -59,7 +33,7 @@ def test_bulk_and_what_is_there_already(nodes, fakeaws, place, compat, index):
     assert_all_there(documents, held)
     versions = node("POST", f"/{index}/_search", {"size": 10000, "version": True, "_source": False})["hits"]["hits"]
     assert {hit["_version"] for hit in versions} == {1}
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 def test_a_data_stream(nodes, fakeaws, place):
@@ -83,7 +57,7 @@ def test_a_mapping_error_is_a_dead_letter(nodes, fakeaws, place):
               f"  mappings: {{{json.dumps(name)}: takes}}", "  default: refuses")
     place.once()
     bad = {e["eventId"] for e in held if e["group"] != group}
-    letters = dead_letters(place)
+    letters = place.dead_letters()
     assert bad and {name for name, _, _ in letters} == bad and len(letters) == len(bad)
     for name, why, event in letters:
         assert why.startswith("mapper_parsing_exception: failed to parse field [message] of type [date]")
@@ -101,7 +75,7 @@ def test_a_queue_that_is_full(nodes, fakeaws, place):
     assert_all_there(node.documents("queue"), aws.events())
     stats = node("GET", "/_nodes/stats/thread_pool")["nodes"]
     assert sum(n["thread_pool"]["write"]["rejected"] for n in stats.values()) > 0
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
     assert 1 <= done.stderr.count("does not take some events for now: status 429") + done.stderr.count("is busy") <= 3
 
 
@@ -114,7 +88,7 @@ def test_a_body_that_is_too_large(nodes, fakeaws, place):
     configure(place, aws, node, "index: small2", "compression_level: 1")
     place.once("-E", f"path.data={place.home}/packed", *off)
     assert_all_there(node.documents("small2"), aws.events())
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
 
 
 def test_an_index_that_is_not_allowed(nodes, fakeaws, place):
@@ -169,4 +143,4 @@ def test_a_node_that_goes_down_and_comes_back(nodes, fakeaws, place, how):
     running.communicate(timeout=30)
     assert running.returncode == 0
     assert_all_there(node.documents(index), held)
-    assert dead_letters(place) == []
+    assert place.dead_letters() == []
