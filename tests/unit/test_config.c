@@ -1,8 +1,8 @@
 /* The loader: files, the command line, folders, outputs, modules, inputs, and what is said about the rest. */
 #include "config/config.h"
 #include "support/files.h"
+#include "support/folder.h"
 
-#include <glib/gstdio.h>
 #include <sys/stat.h>
 
 /* A folder of its own with configuration files, and what is made of them. */
@@ -13,18 +13,6 @@ typedef struct {
   GError *error;
 } Fixture;
 
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_tree(child);
-  }
-  g_remove(path);
-}
-
 static const char *
 no_env(const char *name, void *data)
 {
@@ -34,7 +22,7 @@ no_env(const char *name, void *data)
 static void
 fixture_init(Fixture *f)
 {
-  *f = (Fixture){.dir = g_dir_make_tmp("lf-config-XXXXXX", NULL)};
+  *f = (Fixture){.dir = test_folder_new()};
   f->sources.path_home = f->dir;
   f->sources.getenv = no_env;
 }
@@ -44,19 +32,10 @@ fixture_clear(Fixture *f)
 {
   lf_config_free(f->config);
   g_clear_error(&f->error);
-  remove_tree(f->dir);
+  test_folder_remove(f->dir);
   g_free(f->dir);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
-
-static void
-put_file(Fixture *f, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(f->dir, name, NULL), *dir = g_path_get_dirname(path);
-  g_mkdir_with_parents(dir, 0755);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-  g_assert_cmpint(chmod(path, 0644), ==, 0);
-}
 
 static LfConfig *
 load(Fixture *f)
@@ -69,7 +48,7 @@ load(Fixture *f)
 static LfConfig *
 load_text(Fixture *f, const char *text)
 {
-  put_file(f, "filebeat.yml", text);
+  test_folder_write(f->dir, "filebeat.yml", text);
   return load(f);
 }
 
@@ -199,8 +178,8 @@ test_sources_order(void)
   g_auto(Fixture) f;
   fixture_init(&f);
   const char *const files[] = {"a.yml", "b.yml", NULL}, *const over[] = {"tags=z", "name=last", "path.logs=/o", NULL};
-  put_file(&f, "a.yml", OUT "name: a\ntags: [a, b, c]\nfields.x: 1\n");
-  put_file(&f, "b.yml", "name: b\ntags: [q]\nfields: {w: '${name}-${path.home}'}\n");
+  test_folder_write(f.dir, "a.yml", OUT "name: a\ntags: [a, b, c]\nfields.x: 1\n");
+  test_folder_write(f.dir, "b.yml", "name: b\ntags: [q]\nfields: {w: '${name}-${path.home}'}\n");
   f.sources.files = files;
   f.sources.overrides = over;
   f.sources.path_logs = "/l";
@@ -358,10 +337,12 @@ test_modules(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  put_file(&f, "modules.d/b.yml", "- module: d\n  log: {var.where: '${path.config}', var.own: '${module}'}\n");
-  put_file(&f, "modules.d/a.yml", "- module: c\n  log.enabled: true\n  log.var.x: 1\n  audit: {enabled: false}\n");
-  put_file(&f, "modules.d/x.yml.disabled", "- module: never\n");
-  put_file(&f, "modules.d/empty.yml", "# nothing\n");
+  test_folder_write(f.dir, "modules.d/b.yml",
+                    "- module: d\n  log: {var.where: '${path.config}', var.own: '${module}'}\n");
+  test_folder_write(f.dir, "modules.d/a.yml",
+                    "- module: c\n  log.enabled: true\n  log.var.x: 1\n  audit: {enabled: false}\n");
+  test_folder_write(f.dir, "modules.d/x.yml.disabled", "- module: never\n");
+  test_folder_write(f.dir, "modules.d/empty.yml", "# nothing\n");
   const char *const over[] = {"*.*.var.all=1",        "c.*.var.c=2",      "c.log.var.x=3",
                               "d.extra.enabled=true", "gone.log.var.x=1", NULL},
                     *const named[] = {"c, e", "f", NULL};
@@ -457,7 +438,7 @@ test_inputs(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  put_file(&f, "inputs.d/one.yml", "- type: aws-cloudwatch\n  id: ${name}\n- {type: y, enabled: false}\n");
+  test_folder_write(f.dir, "inputs.d/one.yml", "- type: aws-cloudwatch\n  id: ${name}\n- {type: y, enabled: false}\n");
   assert_loads(&f, OUT "name: n\nfilebeat.inputs:\n- {type: a, x.z: '${name}'}\n- {type: b, enabled: false}\n"
                        "filebeat.config.inputs: {path: '${path.config}/inputs.d/*.yml'}\n");
   LfConfig *c = f.config;
@@ -469,7 +450,7 @@ test_inputs(void)
   assert_loads(&f, OUT "name: n\nfilebeat.config.inputs: {enabled: false, path: 'inputs.d/*.yml'}\n");
   g_assert_cmpuint(f.config->n_inputs, ==, 0);
   assert_fails(&f, OUT "filebeat.inputs: [{paths: x}]\n", "filebeat.yml:2:19: this block has no type");
-  put_file(&f, "inputs.d/two.yml", "filebeat.inputs: []\n");
+  test_folder_write(f.dir, "inputs.d/two.yml", "filebeat.inputs: []\n");
   assert_fails(&f, OUT "filebeat.config.inputs.path: inputs.d/two.yml\n",
                "inputs.d/two.yml:1:1: the file is a list of blocks that begin with \"- type: name\"");
 }
@@ -485,8 +466,8 @@ test_permissions(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  put_file(&f, "filebeat.yml", OUT "filebeat.config.modules.path: m.yml\n");
-  put_file(&f, "m.yml", "[]\n");
+  test_folder_write(f.dir, "filebeat.yml", OUT "filebeat.config.modules.path: m.yml\n");
+  test_folder_write(f.dir, "m.yml", "[]\n");
   g_autofree char *module = g_build_filename(f.dir, "m.yml", NULL);
   g_assert_cmpint(chmod(module, 0666), ==, 0);
   load(&f);

@@ -3,8 +3,8 @@
 #include "aws/cred/profile.h"
 #include "aws/cred/profile_files.h"
 #include "aws/cred/profile_settings.h"
-
-#include <glib/gstdio.h>
+#include "support/environment.h"
+#include "support/folder.h"
 
 /* A home directory and an environment of its own. */
 typedef struct {
@@ -13,48 +13,23 @@ typedef struct {
   LfCredOptions options;
 } Fixture;
 
-static const char *
-get_variable(const char *name, void *data)
-{
-  return g_hash_table_lookup(data, name);
-}
-
-static void
-set_variable(Fixture *f, const char *name, const char *value)
-{
-  g_hash_table_insert(f->env, (char *)name, (char *)value);
-}
-
 static void
 set_up(Fixture *f, gconstpointer data)
 {
-  f->home = g_dir_make_tmp("lf-cred-XXXXXX", NULL);
-  f->env = g_hash_table_new(g_str_hash, g_str_equal);
-  set_variable(f, "HOME", f->home);
-  set_variable(f, "AWS_EC2_METADATA_DISABLED", "true");
-  f->options = (LfCredOptions){.place = {"filebeat.yml", 7, 3}, .env = {.getenv = get_variable, .data = f->env}};
+  f->home = test_folder_new();
+  f->env = test_environment_new();
+  test_environment_set(f->env, "HOME", f->home);
+  test_environment_set(f->env, "AWS_EC2_METADATA_DISABLED", "true");
+  f->options =
+      (LfCredOptions){.place = {"filebeat.yml", 7, 3}, .env = {.getenv = test_environment_get, .data = f->env}};
 }
 
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
-  static const char *const made[] = {".aws/credentials", ".aws/config", ".aws", "keys/credentials", "keys"};
-  for (gsize i = 0; i < G_N_ELEMENTS(made); i++) {
-    g_autofree char *path = g_build_filename(f->home, made[i], NULL);
-    g_remove(path);
-  }
-  g_rmdir(f->home);
+  test_folder_remove(f->home);
   g_hash_table_unref(f->env);
   g_free(f->home);
-}
-
-static void
-write_file(Fixture *f, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(f->home, name, NULL);
-  g_autofree char *dir = g_path_get_dirname(path);
-  g_mkdir_with_parents(dir, 0700);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
 /* "id secret token" of what the chain finds, or its error. */
@@ -95,8 +70,8 @@ expect_error(Fixture *f, const char *part)
 static void
 test_static(Fixture *f, gconstpointer data)
 {
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENVID");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env");
   f->options.access_key_id = "ID";
   f->options.secret_access_key = "hidden";
   expect(f, "ID hidden -");
@@ -109,8 +84,8 @@ test_static(Fixture *f, gconstpointer data)
 static void
 test_static_half(Fixture *f, gconstpointer data)
 {
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENVID");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env");
   f->options.secret_access_key = "hidden";
   expect_error(f, "filebeat.yml:7:3: secret_access_key is set without access_key_id");
   f->options.secret_access_key = "";
@@ -133,54 +108,54 @@ test_bad_keys(Fixture *f, gconstpointer data)
   f->options.access_key_id = " ID";
   expect_error(f, "filebeat.yml:7:3: access_key_id has blanks around it");
   f->options = (LfCredOptions){.place = f->options.place, .env = f->options.env};
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env\n");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENVID");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env\n");
   expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment ends with a line break");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env\t");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env\t");
   expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment has blanks around it");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-\xc3\xa9nv");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-\xc3\xa9nv");
   expect_error(f, "AWS_SECRET_ACCESS_KEY in the environment holds a control character, or one that is not ASCII");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
-  set_variable(f, "AWS_SESSION_TOKEN", "hidden\r");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  test_environment_set(f->env, "AWS_SESSION_TOKEN", "hidden\r");
   expect_error(f, "AWS_SESSION_TOKEN in the environment ends with a line break");
 }
 
 static void
 test_env(Fixture *f, gconstpointer data)
 {
-  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = P\naws_secret_access_key = Q\n");
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
-  set_variable(f, "AWS_SESSION_TOKEN", "");
+  test_folder_write(f->home, ".aws/credentials", "[default]\naws_access_key_id = P\naws_secret_access_key = Q\n");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENVID");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  test_environment_set(f->env, "AWS_SESSION_TOKEN", "");
   expect(f, "ENVID hidden-env -");
-  set_variable(f, "AWS_SESSION_TOKEN", "T");
+  test_environment_set(f->env, "AWS_SESSION_TOKEN", "T");
   expect(f, "ENVID hidden-env T");
-  set_variable(f, "AWS_ACCESS_KEY_ID", "");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "");
   expect_error(f, "AWS_SECRET_ACCESS_KEY without AWS_ACCESS_KEY_ID");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "");
   expect(f, "P Q -");
 }
 
 static void
 test_profile(Fixture *f, gconstpointer data)
 {
-  write_file(f, ".aws/credentials",
-             "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n"
-             "[dev]\naws_access_key_id = V1\naws_secret_access_key = V2\naws_session_token = V3\n"
-             "[half]\naws_access_key_id = H\n");
-  write_file(f, ".aws/config",
-             "[profile dev]\nregion = eu-central-1\n"
-             "[profile conf]\naws_access_key_id = C1\naws_secret_access_key = C2\n"
-             "[profile bare]\nregion = us-west-2\n");
+  test_folder_write(f->home, ".aws/credentials",
+                    "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n"
+                    "[dev]\naws_access_key_id = V1\naws_secret_access_key = V2\naws_session_token = V3\n"
+                    "[half]\naws_access_key_id = H\n");
+  test_folder_write(f->home, ".aws/config",
+                    "[profile dev]\nregion = eu-central-1\n"
+                    "[profile conf]\naws_access_key_id = C1\naws_secret_access_key = C2\n"
+                    "[profile bare]\nregion = us-west-2\n");
   expect(f, "D1 D2 -");
-  set_variable(f, "AWS_PROFILE", "dev");
+  test_environment_set(f->env, "AWS_PROFILE", "dev");
   expect(f, "V1 V2 V3");
-  set_variable(f, "AWS_PROFILE", "gone");
+  test_environment_set(f->env, "AWS_PROFILE", "gone");
   expect_error(f, "AWS_PROFILE: no keys for profile gone in");
 
   f->options.credential_profile_name = "conf";
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENVID"); /* a profile that is named is asked alone */
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden-env");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENVID"); /* a profile that is named is asked alone */
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden-env");
   expect(f, "C1 C2 -");
   f->options.credential_profile_name = "gone";
   expect_error(f, "filebeat.yml:7:3: credential_profile_name: no keys for profile gone in");
@@ -194,8 +169,9 @@ test_profile(Fixture *f, gconstpointer data)
 static void
 test_files(Fixture *f, gconstpointer data)
 {
-  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
-  write_file(f, "keys/credentials", "[profile default]\naws_access_key_id = K1\naws_secret_access_key = K2\n");
+  test_folder_write(f->home, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
+  test_folder_write(f->home, "keys/credentials",
+                    "[profile default]\naws_access_key_id = K1\naws_secret_access_key = K2\n");
   f->options.shared_credential_file = "~/keys/credentials";
   expect(f, "K1 K2 -");
   f->options.shared_credential_file = "~/keys"; /* a directory: the file `credentials` in it */
@@ -204,13 +180,13 @@ test_files(Fixture *f, gconstpointer data)
   expect_error(f, "filebeat.yml:7:3: shared_credential_file: ");
   f->options.shared_credential_file = NULL;
   g_autofree char *keys = g_build_filename(f->home, "keys", "credentials", NULL);
-  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", keys);
+  test_environment_set(f->env, "AWS_SHARED_CREDENTIALS_FILE", keys);
   expect(f, "K1 K2 -");
-  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/file");
+  test_environment_set(f->env, "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/file");
   expect_error(f, "/nonexistent/file (no such file)");
-  set_variable(f, "AWS_SHARED_CREDENTIALS_FILE", "");
+  test_environment_set(f->env, "AWS_SHARED_CREDENTIALS_FILE", "");
   expect(f, "D1 D2 -");
-  write_file(f, ".aws/credentials", "[default\n");
+  test_folder_write(f->home, ".aws/credentials", "[default\n");
   expect_error(f, "/.aws/credentials:1:1: ");
 }
 
@@ -242,13 +218,14 @@ static void
 test_region(Fixture *f, gconstpointer data)
 {
   expect_region(f, NULL);
-  write_file(f, ".aws/config", "[default]\nregion = eu-north-1\n[profile dev]\nregion = ap-south-1\nrole_arn = x\n");
+  test_folder_write(f->home, ".aws/config",
+                    "[default]\nregion = eu-north-1\n[profile dev]\nregion = ap-south-1\nrole_arn = x\n");
   expect_region(f, "eu-north-1");
   f->options.credential_profile_name = "dev";
   expect_region(f, "ap-south-1");
-  write_file(f, ".aws/credentials", "[dev]\nregion = sa-east-1\n");
+  test_folder_write(f->home, ".aws/credentials", "[dev]\nregion = sa-east-1\n");
   expect_region(f, "sa-east-1");
-  write_file(f, ".aws/config", "nothing\n");
+  test_folder_write(f->home, ".aws/config", "nothing\n");
   g_autofree char *region = NULL;
   g_autoptr(GError) error = NULL;
   g_assert_false(lf_cred_profile_value(&f->options, "region", &region, &error));
@@ -258,7 +235,7 @@ test_region(Fixture *f, gconstpointer data)
 static void
 test_source(Fixture *f, gconstpointer data)
 {
-  write_file(f, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
+  test_folder_write(f->home, ".aws/credentials", "[default]\naws_access_key_id = D1\naws_secret_access_key = D2\n");
   g_autoptr(LfCredChain) chain = lf_cred_chain_new(&f->options);
   g_autoptr(LfCredentials) found = lf_cred_chain_get(chain, NULL);
   g_assert_nonnull(found);

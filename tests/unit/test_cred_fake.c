@@ -3,6 +3,7 @@
 #include "aws/cred/role.h"
 #include "fakeaws/fakeaws.h"
 #include "support/clock.h"
+#include "support/environment.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/reader"
 #define NOW_MS G_GINT64_CONSTANT(1795526943000)
@@ -13,12 +14,6 @@ typedef struct {
   LfCredEnv env;
   char *url;
 } Fixture;
-
-static const char *
-get_variable(const char *name, void *data)
-{
-  return g_hash_table_lookup(data, name);
-}
 
 static void
 set_up(Fixture *f, gconstpointer data)
@@ -32,8 +27,8 @@ set_up(Fixture *f, gconstpointer data)
                               .clock = &TEST_CLOCK};
   f->fake = lf_fakeaws_start(&options, NULL);
   f->url = g_strdup_printf("http://127.0.0.1:%u", (guint)lf_fakeaws_port(f->fake));
-  f->variables = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-  f->env = (LfCredEnv){.getenv = get_variable, .data = f->variables, .clock = &TEST_CLOCK};
+  f->variables = test_environment_new();
+  f->env = (LfCredEnv){.getenv = test_environment_get, .data = f->variables, .clock = &TEST_CLOCK};
 }
 
 static void
@@ -149,24 +144,18 @@ expect(Fixture *f, const char *part)
 }
 
 static void
-set_variable(Fixture *f, const char *name, const char *value)
-{
-  g_hash_table_insert(f->variables, (char *)name, g_strdup(value));
-}
-
-static void
 test_agents(Fixture *f, gconstpointer data)
 {
   g_autofree char *uri = g_strconcat(f->url, "/v2/credentials/x", NULL);
   g_autofree char *wrong = g_strconcat(f->url, "/v3/credentials/x", NULL);
-  set_variable(f, "HOME", "/nonexistent");
-  set_variable(f, "AWS_EC2_METADATA_SERVICE_ENDPOINT", f->url);
+  test_environment_set(f->variables, "HOME", "/nonexistent");
+  test_environment_set(f->variables, "AWS_EC2_METADATA_SERVICE_ENDPOINT", f->url);
   expect(f, "ASIA");
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_FULL_URI", uri);
+  test_environment_set(f->variables, "AWS_CONTAINER_CREDENTIALS_FULL_URI", uri);
   expect(f, "status 401, AccessDeniedException: The authorization token is not valid");
-  set_variable(f, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "agent");
+  test_environment_set(f->variables, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "agent");
   expect(f, "ASIA");
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_FULL_URI", wrong);
+  test_environment_set(f->variables, "AWS_CONTAINER_CREDENTIALS_FULL_URI", wrong);
   expect(f, "status 404");
 }
 

@@ -4,6 +4,8 @@
 #include "aws/cred/profile.h"
 #include "aws/cred/profile_files.h"
 #include "aws/cred/profile_settings.h"
+#include "support/environment.h"
+#include "support/folder.h"
 
 #include <glib/gstdio.h>
 
@@ -60,12 +62,6 @@ fixed_monotonic_ms(void *data)
 
 static const LfClock FIXED = {fixed_wall_ns, fixed_monotonic_ms, NULL};
 
-static const char *
-get_variable(const char *name, void *data)
-{
-  return g_hash_table_lookup(data, name);
-}
-
 static gboolean
 fake_fetch(const LfHttpRequest *request, const atomic_bool *cancel, LfFetchAnswer *answer, void *data, GError **error)
 {
@@ -100,42 +96,22 @@ fake_fetch(const LfHttpRequest *request, const atomic_bool *cancel, LfFetchAnswe
 }
 
 static void
-set_variable(Fixture *f, const char *name, const char *value)
-{
-  g_hash_table_insert(f->env, (char *)name, (char *)value);
-}
-
-static void
 set_up(Fixture *f, gconstpointer data)
 {
-  f->home = g_dir_make_tmp("lf-cred-XXXXXX", NULL);
-  f->env = g_hash_table_new(g_str_hash, g_str_equal);
-  set_variable(f, "HOME", f->home);
+  f->home = test_folder_new();
+  f->env = test_environment_new();
+  test_environment_set(f->env, "HOME", f->home);
   f->options = (LfCredOptions){
       .place = {"filebeat.yml", 7, 3},
       .region = "eu-west-1",
       .tls = lf_tls_system(),
-      .env = {.getenv = get_variable, .data = f->env, .fetch = fake_fetch, .fetch_data = f, .clock = &FIXED}};
-}
-
-static void
-remove_tree(const char *path)
-{
-  GDir *dir = g_dir_open(path, 0, NULL);
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
-    g_autofree char *inner = g_build_filename(path, name, NULL);
-    remove_tree(inner);
-  }
-  if (dir != NULL)
-    g_dir_close(dir);
-  g_remove(path);
+      .env = {.getenv = test_environment_get, .data = f->env, .fetch = fake_fetch, .fetch_data = f, .clock = &FIXED}};
 }
 
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
-  remove_tree(f->home);
+  test_folder_remove(f->home);
   g_hash_table_unref(f->env);
   g_free(f->home);
   g_free(f->last);
@@ -145,11 +121,8 @@ tear_down(Fixture *f, gconstpointer data)
 static char *
 write_file(Fixture *f, const char *name, const char *text)
 {
-  char *path = g_build_filename(f->home, name, NULL);
-  g_autofree char *dir = g_path_get_dirname(path);
-  g_mkdir_with_parents(dir, 0700);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-  return path;
+  test_folder_write(f->home, name, text);
+  return g_build_filename(f->home, name, NULL);
 }
 
 /* Looks with the script: `want` is "id secret token", or "error: " and a part of the text. All of it must be asked. */
@@ -191,29 +164,29 @@ expect(Fixture *f, const Exchange *script, const char *want)
 static void
 test_container(Fixture *f, gconstpointer data)
 {
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x");
   expect(f, SCRIPT({"GET http://169.254.170.2/v2/credentials/x", NULL, 200, AGENT_KEYS}), AGENT_FOUND);
   g_assert_null(strstr(f->last, "Authorization"));
-  set_variable(f, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "hidden-a");
+  test_environment_set(f->env, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "hidden-a");
   expect(f,
          SCRIPT({"GET http://169.254.170.2/v2/credentials/x", NULL, 0, NULL},
                 {"GET http://169.254.170.2/v2/credentials/x", NULL, 500, "hidden"},
                 {"GET http://169.254.170.2/v2/credentials/x", "Authorization: hidden-a\n", 200, AGENT_KEYS}),
          AGENT_FOUND);
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "x");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "x");
   expect(f, NULL, "error: does not begin with /");
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "");
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://169.254.170.23/v1/credentials");
   g_autofree char *path = write_file(f, "token", "hidden-b\n");
-  set_variable(f, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
+  test_environment_set(f->env, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", path);
   expect(f, SCRIPT({"GET http://169.254.170.23/v1/credentials", "Authorization: hidden-b\n", 200, AGENT_KEYS}),
          AGENT_FOUND);
-  g_free(write_file(f, "token", "hidden-c")); /* read anew */
+  test_folder_write(f->home, "token", "hidden-c"); /* read anew */
   expect(f, SCRIPT({"GET http://169.254.170.23/v1/credentials", "Authorization: hidden-c\n", 200, AGENT_KEYS}),
          AGENT_FOUND);
-  g_free(write_file(f, "token", "hidden\nX-Evil: 1"));
+  test_folder_write(f->home, "token", "hidden\nX-Evil: 1");
   expect(f, NULL, "error: holds no token");
-  g_free(write_file(f, "token", "\n"));
+  test_folder_write(f->home, "token", "\n");
   expect(f, NULL, "error: is empty");
   g_remove(path);
   expect(f, NULL, "error: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: the token file cannot be read: ");
@@ -237,7 +210,7 @@ test_container_hosts(Fixture *f, gconstpointer data)
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *url = g_strconcat("GET ", rows[i].uri, NULL);
-    set_variable(f, "AWS_CONTAINER_CREDENTIALS_FULL_URI", rows[i].uri);
+    test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_FULL_URI", rows[i].uri);
     if (rows[i].good)
       expect(f, SCRIPT({url, NULL, 200, AGENT_KEYS}), AGENT_FOUND);
     else
@@ -249,7 +222,7 @@ static void
 test_container_bad(Fixture *f, gconstpointer data)
 {
   static const char url[] = "GET http://169.254.170.2/x";
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
   expect(f, SCRIPT({url, NULL, 0, NULL}, {url, NULL, 0, NULL}, {url, NULL, 0, NULL}),
          "error: the container's credentials at http://169.254.170.2/x: no answer: timed out");
   expect(f, SCRIPT({url, NULL, 400, "{\"code\":\"NoRole\",\"message\":\"gone\"}"}), "error: status 400, NoRole: gone");
@@ -297,11 +270,11 @@ test_imds(Fixture *f, gconstpointer data)
          "error: role my+role: AssumeRoleUnauthorizedAccess: no trust");
   expect(f, SCRIPT({put, NULL, 200, "hidden"}, {roles, NULL, 200, "my+role"}, {keys, NULL, 200, "<hidden>"}),
          "error: role my+role: the answer is wrong: it is not a JSON object");
-  set_variable(f, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6");
+  test_environment_set(f->env, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6");
   expect(f, SCRIPT({"PUT http://[fd00:ec2::254]/latest/api/token", NULL, 403, NULL}), "error: status 403");
-  set_variable(f, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9/");
+  test_environment_set(f->env, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9/");
   expect(f, SCRIPT({"PUT http://127.0.0.1:9/latest/api/token", NULL, 403, NULL}), "error: status 403");
-  set_variable(f, "AWS_EC2_METADATA_DISABLED", "TRUE");
+  test_environment_set(f->env, "AWS_EC2_METADATA_DISABLED", "TRUE");
   expect(f, NULL, "error: EC2 instance metadata: switched off by AWS_EC2_METADATA_DISABLED");
 }
 
@@ -311,10 +284,10 @@ static void
 test_web_identity(Fixture *f, gconstpointer data)
 {
   g_autofree char *path = write_file(f, "token", "hidden.jwt\n");
-  set_variable(f, "AWS_ROLE_ARN", ROLE);
-  set_variable(f, "AWS_EC2_METADATA_DISABLED", "true");
+  test_environment_set(f->env, "AWS_ROLE_ARN", ROLE);
+  test_environment_set(f->env, "AWS_EC2_METADATA_DISABLED", "true");
   expect(f, NULL, "error: AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN in the environment: not set");
-  set_variable(f, "AWS_WEB_IDENTITY_TOKEN_FILE", path);
+  test_environment_set(f->env, "AWS_WEB_IDENTITY_TOKEN_FILE", path);
   expect(
       f,
       SCRIPT({STS,
@@ -323,8 +296,8 @@ test_web_identity(Fixture *f, gconstpointer data)
               200, WEB}),
       "ASIAWEB hidden2 hidden-token2");
   g_assert_null(strstr(f->last, "Authorization")); /* unsigned */
-  set_variable(f, "AWS_ROLE_SESSION_NAME", "pod");
-  g_free(write_file(f, "token", "hidden.new")); /* read anew */
+  test_environment_set(f->env, "AWS_ROLE_SESSION_NAME", "pod");
+  test_folder_write(f->home, "token", "hidden.new"); /* read anew */
   expect(f, SCRIPT({STS, "&RoleSessionName=pod&WebIdentityToken=hidden.new", 200, WEB}),
          "ASIAWEB hidden2 hidden-token2");
   expect(
@@ -334,11 +307,11 @@ test_web_identity(Fixture *f, gconstpointer data)
          "error: allows sts:AssumeRoleWithWebIdentity on " ROLE);
   expect(f, SCRIPT({STS, NULL, 0, NULL}, {STS, NULL, 503, NULL}, {STS, NULL, 0, NULL}),
          "error: is not answered: timed out");
-  g_free(write_file(f, "token", ""));
+  test_folder_write(f->home, "token", "");
   expect(f, NULL, "error: AWS_WEB_IDENTITY_TOKEN_FILE: the token file ");
-  set_variable(f, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent");
+  test_environment_set(f->env, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent");
   expect(f, NULL, "error: the token file cannot be read: ");
-  set_variable(f, "AWS_ROLE_ARN", "");
+  test_environment_set(f->env, "AWS_ROLE_ARN", "");
   expect(f, NULL, "error: AWS_WEB_IDENTITY_TOKEN_FILE without AWS_ROLE_ARN");
 }
 
@@ -365,7 +338,7 @@ test_role(Fixture *f, gconstpointer data)
   expect(f, SCRIPT({"POST https://sts.eu-west-1.example.org/", NULL, 200, ASSUMED}), ROLE_FOUND);
   f->options.endpoint = "http://127.0.0.1:1"; /* a URL is CloudWatch Logs' alone */
   expect(f, SCRIPT({STS, NULL, 200, ASSUMED}), ROLE_FOUND);
-  set_variable(f, "AWS_ENDPOINT_URL_STS", "http://127.0.0.1:2/");
+  test_environment_set(f->env, "AWS_ENDPOINT_URL_STS", "http://127.0.0.1:2/");
   expect(f, SCRIPT({"POST http://127.0.0.1:2/", NULL, 200, ASSUMED}), ROLE_FOUND);
 }
 
@@ -442,8 +415,8 @@ expect_profile(Fixture *f, const char *name, const Exchange *script, const char 
 static void
 test_profile_role(Fixture *f, gconstpointer data)
 {
-  g_free(write_file(f, ".aws/credentials", "[keys]\naws_access_key_id = KEYS\naws_secret_access_key = hidden\n"));
-  g_free(write_file(f, ".aws/config", CONFIG));
+  test_folder_write(f->home, ".aws/credentials", "[keys]\naws_access_key_id = KEYS\naws_secret_access_key = hidden\n");
+  test_folder_write(f->home, ".aws/config", CONFIG);
   expect_profile(f, "role", SCRIPT({STS, "RoleSessionName=me&DurationSeconds=1800&ExternalId=e1", 200, ASSUMED}),
                  ROLE_FOUND);
   g_assert_nonnull(strstr(f->last, "Credential=KEYS/"));
@@ -461,12 +434,12 @@ test_profile_role(Fixture *f, gconstpointer data)
   expect_profile(f, "self", SCRIPT({STS, "Credential=SELF/", 200, ASSUMED}), ROLE_FOUND);
   expect_profile(f, "urls", SCRIPT({"POST http://127.0.0.1:3/", NULL, 200, ASSUMED}), ROLE_FOUND);
   expect_profile(f, "services", SCRIPT({"POST http://127.0.0.1:4/", NULL, 200, ASSUMED}), ROLE_FOUND);
-  set_variable(f, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+  test_environment_set(f->env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
   expect_profile(f, "urls", SCRIPT({STS, NULL, 200, ASSUMED}), ROLE_FOUND);
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENV");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "hidden");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENV");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "hidden");
   expect_profile(f, "of-env", SCRIPT({STS, "Credential=ENV/", 200, ASSUMED}), ROLE_FOUND);
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
   expect_profile(f, "of-ecs",
                  SCRIPT({"GET http://169.254.170.2/x", NULL, 200, AGENT_KEYS}, {STS, "=ASIAAGENT/", 200, ASSUMED}),
                  ROLE_FOUND);
@@ -495,14 +468,14 @@ test_profile_bad(Fixture *f, gconstpointer data)
       {"console", "error: login_session in profile console: "},
       {"gone", "error: filebeat.yml:7:3: credential_profile_name: no keys for profile gone in "},
   };
-  g_free(write_file(f, ".aws/credentials", "[keys]\naws_access_key_id = KEYS\naws_secret_access_key = hidden\n"));
-  g_free(write_file(f, ".aws/config", CONFIG));
+  test_folder_write(f->home, ".aws/credentials", "[keys]\naws_access_key_id = KEYS\naws_secret_access_key = hidden\n");
+  test_folder_write(f->home, ".aws/config", CONFIG);
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     expect_profile(f, rows[i].profile, NULL, rows[i].want);
   g_autoptr(GString) deep = g_string_new(NULL);
   for (int i = 0; i < 12; i++)
     g_string_append_printf(deep, "[profile p%d]\nrole_arn = x\nsource_profile = p%d\n", i, i + 1);
-  g_free(write_file(f, ".aws/config", deep->str));
+  test_folder_write(f->home, ".aws/config", deep->str);
   expect_profile(f, "p0", NULL, "error: goes on too long: p0 -> p1 -> ");
 }
 
@@ -514,7 +487,7 @@ test_profile_web_identity(Fixture *f, gconstpointer data)
       g_strdup_printf("[default]\nrole_arn = " ROLE "\nweb_identity_token_file = %s\n[profile p]\nrole_arn = x\n"
                       "web_identity_token_file = /nonexistent\n",
                       token);
-  g_free(write_file(f, ".aws/config", text));
+  test_folder_write(f->home, ".aws/config", text);
   expect(f, SCRIPT({STS, "&WebIdentityToken=hidden.jwt", 200, WEB}), "ASIAWEB hidden2 hidden-token2");
   expect_profile(f, "p", NULL, "error: web_identity_token_file of profile p: the token file cannot be read");
 }
@@ -525,7 +498,7 @@ write_login(Fixture *f, const char *key, const char *text)
 {
   g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA1, key, -1);
   g_autofree char *name = g_strdup_printf(".aws/sso/cache/%s.json", hash);
-  g_free(write_file(f, name, text));
+  test_folder_write(f->home, name, text);
 }
 
 #define PORTAL                                                                                                         \
@@ -534,13 +507,13 @@ write_login(Fixture *f, const char *key, const char *text)
 static void
 test_sso(Fixture *f, gconstpointer data)
 {
-  g_free(write_file(f, ".aws/config",
+  test_folder_write(f->home, ".aws/config",
                     "[profile s]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Read\n"
                     "[sso-session corp]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-2\n"
                     "[profile old]\nsso_start_url = https://x.awsapps.com/start\nsso_region = us-east-2\n"
                     "sso_account_id = 111122223333\nsso_role_name = Read\n"
                     "[profile half]\nsso_session = corp\nsso_role_name = Read\n"
-                    "[profile lost]\nsso_session = nowhere\nsso_account_id = 1\nsso_role_name = Read\n"));
+                    "[profile lost]\nsso_session = nowhere\nsso_account_id = 1\nsso_role_name = Read\n");
   static const char keys[] = "{\"roleCredentials\":{\"accessKeyId\":\"ASIASSO\",\"secretAccessKey\":\"hidden1\","
                              "\"sessionToken\":\"hidden2\",\"expiration\":1795530543000}}";
   expect_profile(f, "s", NULL, "error: there is no login (no ");
@@ -618,7 +591,7 @@ test_process_profile(Fixture *f, gconstpointer data)
       write_file(f, "keys here.sh", "echo '{\"Version\":1,\"AccessKeyId\":\"P\",\"SecretAccessKey\":\"hidden\"}'\n");
   g_autofree char *text = g_strdup_printf(
       "[profile p]\ncredential_process = sh \"%s\"\n[profile bad]\ncredential_process = false\n", script);
-  g_free(write_file(f, ".aws/config", text));
+  test_folder_write(f->home, ".aws/config", text);
   expect_profile(f, "p", NULL, "P hidden -");
   expect_profile(f, "bad", NULL, "error: /.aws/config:4:1: profile bad: credential_process: it ended with status 1");
 }
@@ -633,17 +606,17 @@ test_order(Fixture *f, gconstpointer data)
          SCRIPT({"PUT " IMDS "api/token", NULL, 200, "t"}, {"GET " IMDS_ROLES, NULL, 200, "r"},
                 {"GET " IMDS_ROLES "r", NULL, 200, AGENT_KEYS}),
          AGENT_FOUND);
-  set_variable(f, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
+  test_environment_set(f->env, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x");
   expect(f, SCRIPT({"GET http://169.254.170.2/x", NULL, 200, AGENT_KEYS}), AGENT_FOUND);
-  g_free(write_file(f, ".aws/credentials",
+  test_folder_write(f->home, ".aws/credentials",
                     "[default]\naws_access_key_id = D\naws_secret_access_key = E\n"
-                    "[named]\naws_access_key_id = N\naws_secret_access_key = O\n"));
+                    "[named]\naws_access_key_id = N\naws_secret_access_key = O\n");
   expect(f, NULL, "D E -");
-  set_variable(f, "AWS_WEB_IDENTITY_TOKEN_FILE", token);
-  set_variable(f, "AWS_ROLE_ARN", ROLE);
+  test_environment_set(f->env, "AWS_WEB_IDENTITY_TOKEN_FILE", token);
+  test_environment_set(f->env, "AWS_ROLE_ARN", ROLE);
   expect(f, SCRIPT({STS, "WebIdentityToken=jwt", 200, WEB}), "ASIAWEB hidden2 hidden-token2");
-  set_variable(f, "AWS_ACCESS_KEY_ID", "ENV");
-  set_variable(f, "AWS_SECRET_ACCESS_KEY", "S");
+  test_environment_set(f->env, "AWS_ACCESS_KEY_ID", "ENV");
+  test_environment_set(f->env, "AWS_SECRET_ACCESS_KEY", "S");
   expect(f, NULL, "ENV S -");
   f->options.credential_profile_name = "named";
   expect(f, NULL, "N O -");

@@ -1,7 +1,6 @@
 /* The aws-cloudwatch input's options and the checks between them. */
-#include "config/tree.h"
 #include "input/cwl_options.h"
-#include "value/yaml.h"
+#include "support/tree.h"
 
 typedef struct {
   LfArena *arena;
@@ -24,8 +23,7 @@ read_input(Fixture *f, const char *yaml)
 {
   fixture_clear(f);
   *f = (Fixture){.arena = lf_arena_new()};
-  LfNode *map = lf_yaml_read(f->arena, "f.yml", lf_slice_str(yaml), &f->error);
-  map = map != NULL ? lf_tree_normalize(f->arena, map, &f->error) : NULL;
+  LfNode *map = test_read_tree(f->arena, yaml, &f->error);
   return map != NULL && lf_cwl_options_read(map, f->arena, &f->notes, &f->s, &f->error);
 }
 

@@ -1,7 +1,7 @@
 /* Where AWS's services answer: partitions, FIPS, dual stack, and what users say instead. */
 #include "aws/endpoint.h"
-
-#include <glib/gstdio.h>
+#include "support/environment.h"
+#include "support/folder.h"
 
 typedef struct {
   char *dir;
@@ -9,44 +9,22 @@ typedef struct {
   LfCredOptions options;
 } Fixture;
 
-static const char *
-get(const char *name, void *data)
-{
-  return g_hash_table_lookup(((Fixture *)data)->env, name);
-}
-
 static void
 set_up(Fixture *f, gconstpointer data)
 {
-  f->dir = g_dir_make_tmp("lf-endpoint-XXXXXX", NULL);
-  f->env = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-  g_hash_table_insert(f->env, g_strdup("HOME"), g_strdup(f->dir));
-  g_hash_table_insert(f->env, g_strdup("AWS_EC2_METADATA_DISABLED"), g_strdup("true"));
-  f->options = (LfCredOptions){.env = {.getenv = get, .data = f}};
+  f->dir = test_folder_new();
+  f->env = test_environment_new();
+  test_environment_set(f->env, "HOME", f->dir);
+  test_environment_set(f->env, "AWS_EC2_METADATA_DISABLED", "true");
+  f->options = (LfCredOptions){.env = {.getenv = test_environment_get, .data = f->env}};
 }
 
 static void
 tear_down(Fixture *f, gconstpointer data)
 {
-  g_autofree char *folder = g_build_filename(f->dir, ".aws", NULL), *file = g_build_filename(folder, "config", NULL);
-  g_unlink(file);
-  g_rmdir(folder);
-  g_rmdir(f->dir);
+  test_folder_remove(f->dir);
   g_free(f->dir);
   g_hash_table_unref(f->env);
-}
-
-static void
-set(Fixture *f, const char *name, const char *value)
-{
-  g_hash_table_insert(f->env, g_strdup(name), g_strdup(value));
-}
-
-static void
-write_config(Fixture *f, const char *text)
-{
-  g_autofree char *folder = g_build_filename(f->dir, ".aws", NULL), *file = g_build_filename(folder, "config", NULL);
-  g_assert_true(g_mkdir_with_parents(folder, 0700) == 0 && g_file_set_contents(file, text, -1, NULL));
 }
 
 static void
@@ -112,13 +90,13 @@ test_partitions(Fixture *f, gconstpointer data)
 {
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     expect(f, rows[i].service, rows[i].region, rows[i].plain);
-  set(f, "AWS_USE_DUALSTACK_ENDPOINT", "TRUE");
+  test_environment_set(f->env, "AWS_USE_DUALSTACK_ENDPOINT", "TRUE");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     expect(f, rows[i].service, rows[i].region, rows[i].dual);
   f->options.fips_enabled = TRUE;
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     expect_or_failure(f, rows[i].service, rows[i].region, rows[i].both);
-  set(f, "AWS_USE_DUALSTACK_ENDPOINT", "false");
+  test_environment_set(f->env, "AWS_USE_DUALSTACK_ENDPOINT", "false");
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
     expect_or_failure(f, rows[i].service, rows[i].region, rows[i].fips);
 }
@@ -126,15 +104,16 @@ test_partitions(Fixture *f, gconstpointer data)
 static void
 test_said(Fixture *f, gconstpointer data)
 {
-  write_config(f, "[default]\nendpoint_url = http://profile:1/\nservices = own\n"
-                  "[services own]\ncloudwatch_logs =\n  endpoint_url = http://service:2\n");
+  test_folder_write(f->dir, ".aws/config",
+                    "[default]\nendpoint_url = http://profile:1/\nservices = own\n"
+                    "[services own]\ncloudwatch_logs =\n  endpoint_url = http://service:2\n");
   expect(f, "logs", "us-east-1", "http://service:2");
   expect(f, "sts", "us-east-1", "http://profile:1");
-  set(f, "AWS_ENDPOINT_URL", "https://any.example//");
+  test_environment_set(f->env, "AWS_ENDPOINT_URL", "https://any.example//");
   expect(f, "sts", "us-east-1", "https://any.example");
-  set(f, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "https://vpce-1.logs.us-east-1.vpce.amazonaws.com");
+  test_environment_set(f->env, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "https://vpce-1.logs.us-east-1.vpce.amazonaws.com");
   expect(f, "logs", "us-east-1", "https://vpce-1.logs.us-east-1.vpce.amazonaws.com");
-  set(f, "AWS_ENDPOINT_URL_STS", "ftp://x");
+  test_environment_set(f->env, "AWS_ENDPOINT_URL_STS", "ftp://x");
   expect_failure(f, "sts", "us-east-1", "AWS_ENDPOINT_URL_STS is \"ftp://x\"");
   f->options.endpoint = "example.org"; /* as Filebeat has it, for both services */
   expect(f, "logs", "eu-west-1", "https://logs.eu-west-1.example.org");
@@ -142,7 +121,7 @@ test_said(Fixture *f, gconstpointer data)
   g_assert_cmpstr(lf_aws_endpoint_overruled(&f->options), ==, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
   f->options.endpoint = "http://127.0.0.1:4566/"; /* a URL is CloudWatch Logs' alone */
   expect(f, "logs", "eu-west-1", "http://127.0.0.1:4566");
-  set(f, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+  test_environment_set(f->env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
   expect(f, "sts", "eu-west-1", "https://sts.eu-west-1.amazonaws.com");
   g_assert_null(lf_aws_endpoint_overruled(&f->options));
   f->options.fips_enabled = TRUE;
@@ -155,11 +134,11 @@ static void
 test_plain(Fixture *f, gconstpointer data)
 {
   g_auto(LfAwsEndpoint) found = {0}, other = {0};
-  write_config(f, "[default]\nuse_fips_endpoint = true\n");
+  test_folder_write(f->dir, ".aws/config", "[default]\nuse_fips_endpoint = true\n");
   g_assert_true(lf_aws_endpoint_find("logs", "us-east-2", &f->options, &found, NULL));
   g_assert_cmpstr(found.url, ==, "https://logs-fips.us-east-2.amazonaws.com");
   g_assert_cmpstr(found.plain_url, ==, "https://logs.us-east-2.amazonaws.com");
-  set(f, "AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+  test_environment_set(f->env, "AWS_ENDPOINT_URL", "http://127.0.0.1:9");
   g_assert_true(lf_aws_endpoint_find("logs", "us-east-2", &f->options, &other, NULL));
   g_assert_cmpstr(other.plain_url, ==, "http://127.0.0.1:9");
 }
@@ -192,11 +171,11 @@ test_region(Fixture *f, gconstpointer data)
   expect_region(f, TRUE, "sa-east-1", "eu-north-1");
   f->options.env.fetch_data = (char *)"<html>no region</html>";
   expect_region(f, TRUE, "sa-east-1", "sa-east-1");
-  write_config(f, "[default]\nregion = ap-south-1\n");
+  test_folder_write(f->dir, ".aws/config", "[default]\nregion = ap-south-1\n");
   expect_region(f, TRUE, NULL, "ap-south-1");
-  set(f, "AWS_DEFAULT_REGION", "us-west-1");
+  test_environment_set(f->env, "AWS_DEFAULT_REGION", "us-west-1");
   expect_region(f, TRUE, NULL, "us-west-1");
-  set(f, "AWS_REGION", "us-west-2");
+  test_environment_set(f->env, "AWS_REGION", "us-west-2");
   expect_region(f, TRUE, NULL, "us-west-2");
 }
 

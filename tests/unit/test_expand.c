@@ -5,6 +5,7 @@
 #include "config/override.h"
 #include "config/tree.h"
 #include "support/files.h"
+#include "support/tree.h"
 #include "value/json_write.h"
 #include "value/yaml.h"
 
@@ -53,8 +54,8 @@ run_config(LfArena *arena, const LfNode *c, GError **error)
 {
   LfNode *all = lf_tree_map(arena, (LfPlace){0});
   for (const char **file = strings(arena, lf_node_get(c, "files")); *file != NULL; file++) {
-    LfNode *node = lf_yaml_read(arena, "f.yml", lf_slice_str(*file), error);
-    if (node == NULL || (node = lf_tree_normalize(arena, node, error)) == NULL)
+    LfNode *node = test_read_tree(arena, *file, error);
+    if (node == NULL)
       return NULL;
     all = lf_tree_merge(arena, all, node);
   }
@@ -93,9 +94,8 @@ run_typed(LfArena *arena, const char *kind, const char *text, LfValue *out, GErr
   g_autofree char *yaml = g_strdup_printf("%s: %s", kind, text);
   Typed t;
   LfOptionContext context = {.arena = arena, .prefix = ""};
-  LfNode *map = lf_yaml_read(arena, "f.yml", lf_arena_dup(arena, lf_slice_str(yaml)), error);
-  if (map == NULL || (map = lf_tree_normalize(arena, map, error)) == NULL ||
-      !lf_options_read(&typed_table, map, &context, &t, error))
+  LfNode *map = test_read_tree(arena, yaml, error);
+  if (map == NULL || !lf_options_read(&typed_table, map, &context, &t, error))
     return FALSE;
   if (strcmp(kind, "string") == 0) {
     *out = lf_value_string(lf_slice_str(t.s));
@@ -188,9 +188,7 @@ expanded(const char *yaml, gboolean lenient)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  LfNode *root = lf_yaml_read(arena, "f.yml", lf_slice_str(yaml), &error);
-  g_assert_no_error(error);
-  root = lf_tree_normalize(arena, root, &error);
+  LfNode *root = test_read_tree(arena, yaml, &error);
   LfExpandScope scope = {.root = root, .getenv = get_env};
   LfNode *out = root != NULL ? lf_expand(arena, &scope, root, lenient, &error) : NULL;
   LfBuf text = {0};
@@ -254,8 +252,7 @@ test_places(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  LfNode *root = lf_yaml_read(arena, "f.yml", LF_SLICE_LIT("a: {b: [1]}\nc: ${a}\nd: '${NO_SUCH:[x]}'\n"), &error);
-  root = lf_tree_normalize(arena, root, &error);
+  LfNode *root = test_read_tree(arena, "a: {b: [1]}\nc: ${a}\nd: '${NO_SUCH:[x]}'\n", &error);
   LfExpandScope scope = {.root = root, .getenv = get_env};
   LfNode *out = lf_expand(arena, &scope, root, FALSE, &error);
   g_assert_no_error(error);

@@ -1,6 +1,7 @@
 /* fields.yml: what is read, where errors point, how modules and further fields are put together. */
 #include "module/fields.h"
 
+#include "support/folder.h"
 #include "value/yaml.h"
 
 static void
@@ -78,30 +79,23 @@ test_limits(void)
 }
 
 static void
-write_file(const char *dir, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(dir, name, NULL), *folder = g_path_get_dirname(path);
-  g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-static void
 test_module(void)
 {
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
-  g_autofree char *dir = g_dir_make_tmp("fields-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   const char *const filesets[] = {"access", "none", "error", NULL};
   LfFields fields = {0};
-  write_file(dir, "_meta/fields.yml", "- key: n\n  fields:\n    - name: n\n      type: group\n      fields:\n");
-  write_file(dir, "access/_meta/fields.yml", "- name: access\n  type: group\n  fields: [{name: a}]\n");
-  write_file(dir, "error/_meta/fields.yml", "- name: error.b\n  type: long\n");
+  test_folder_write(dir, "_meta/fields.yml", "- key: n\n  fields:\n    - name: n\n      type: group\n      fields:\n");
+  test_folder_write(dir, "access/_meta/fields.yml", "- name: access\n  type: group\n  fields: [{name: a}]\n");
+  test_folder_write(dir, "error/_meta/fields.yml", "- name: error.b\n  type: long\n");
   lf_fields_load_module(arena, dir, filesets, &fields, &error);
   g_assert_no_error(error);
   g_assert_cmpuint(fields.n, ==, 1);
   g_assert_cmpuint(fields.items[0].fields.n, ==, 2);
   g_assert_cmpstr(fields.items[0].fields.items[0].fields.items[0].name, ==, "a");
   g_assert_cmpstr(fields.items[0].fields.items[1].name, ==, "error.b");
+  test_folder_remove(dir);
 }
 
 static void

@@ -5,6 +5,7 @@
 #include "module/fileset.h"
 #include "module/module_dir.h"
 #include "support/files.h"
+#include "support/folder.h"
 #include "value/json_read.h"
 #include "value/yaml.h"
 
@@ -47,43 +48,11 @@ load(LfArena *arena, const Block *b, LfNotes *notes, GError **error)
   return lf_fileset_load(arena, &paths, &module, &block, &compat, notes, error);
 }
 
-/* A folder for modules of this test. Returns: (transfer full). */
-static char *
-make_home(void)
-{
-  char *home = g_dir_make_tmp("lf-fileset-XXXXXX", NULL);
-  g_assert_nonnull(home);
-  return home;
-}
-
-static void
-put(const char *home, const char *path, const char *text)
-{
-  g_autofree char *full = g_build_filename(home, path, NULL);
-  g_autofree char *dir = g_path_get_dirname(full);
-  g_assert_cmpint(g_mkdir_with_parents(dir, 0700), ==, 0);
-  g_assert_true(g_file_set_contents(full, text, -1, NULL));
-}
-
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    if (g_file_test(child, G_FILE_TEST_IS_SYMLINK) || g_unlink(child) == 0)
-      g_unlink(child);
-    else
-      remove_tree(child);
-  }
-  g_rmdir(path);
-}
-
 /* A home in which module/ is a folder of links to others. */
 static char *
 link_home(const char *const names[][2], gsize n)
 {
-  char *home = make_home();
+  char *home = test_folder_new();
   g_autofree char *module = g_build_filename(home, "module", NULL);
   g_assert_cmpint(g_mkdir(module, 0700), ==, 0);
   for (gsize i = 0; i < n; i++) {
@@ -174,7 +143,7 @@ test_go(void)
   g_assert_cmpuint(cases.array->len, >, 10);
   for (guint32 i = 0; i < cases.array->len; i++)
     compare_case(arena, home, &cases.array->items[i]);
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 /* All of Filebeat's own modules, as far as they are here. */
@@ -186,7 +155,7 @@ test_corpus(void)
     g_test_skip("Filebeat's modules are not here (LF_SHARED)");
     return;
   }
-  g_autofree char *home = make_home();
+  g_autofree char *home = test_folder_new();
   g_autofree char *link = g_build_filename(home, "module", NULL);
   g_assert_cmpint(symlink(corpus, link), ==, 0);
   LfConfigPaths paths = {.home = home};
@@ -206,7 +175,7 @@ test_corpus(void)
     }
   }
   g_assert_cmpuint(n, ==, 35);
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 /* Each variable, a value for it, and what the rendered input then has: as YAML. */
@@ -274,7 +243,7 @@ test_every_var(void)
       g_assert_true(lf_value_equal(&a, &b));
     }
   }
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 static void
@@ -297,7 +266,7 @@ test_plain_block(void)
   g_assert_cmpstr(processors->place.file, ==, f->pipelines[0].path);
   g_assert_cmpuint(processors->place.line, >, 1);
   g_assert_null(lf_node_get(f->input, "path"));
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 /* What the user wrote keeps the user's place; what the template wrote says that it was rendered. */
@@ -318,7 +287,7 @@ test_places(void)
   g_assert_cmpuint(lf_node_get_path(f->input, "ssl.verification_mode")->place.line, ==, 6);
   g_assert_cmpstr(lf_node_get(f->input, "latency")->place.file, ==, "filebeat.yml");
   g_assert_true(g_str_has_suffix(lf_node_get(f->input, "start_position")->place.file, "aws-cloudwatch.yml (rendered)"));
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 /* Filebeat's own module declares log_streams and does not pass it on: one warning names all such variables. */
@@ -328,12 +297,12 @@ test_unread(void)
   g_autoptr(LfArena) arena = lf_arena_new();
   g_autoptr(GError) error = NULL;
   g_auto(LfNotes) notes = {0};
-  g_autofree char *home = make_home();
-  put(home, "module/m/s/manifest.yml",
-      "var: [{name: input, default: a}, {name: used}, {name: log_streams}]\n"
-      "ingest_pipeline: 'p{{.number}}.yml'\ninput: '{{.input}}.yml'\n");
-  put(home, "module/m/s/a.yml", "type: x\n{{ if .used }}used: {{ .used }}{{ end }}\n");
-  put(home, "module/m/s/p1.yml", "processors: []\n{< .in_pipeline >}\n");
+  g_autofree char *home = test_folder_new();
+  test_folder_write(home, "module/m/s/manifest.yml",
+                    "var: [{name: input, default: a}, {name: used}, {name: log_streams}]\n"
+                    "ingest_pipeline: 'p{{.number}}.yml'\ninput: '{{.input}}.yml'\n");
+  test_folder_write(home, "module/m/s/a.yml", "type: x\n{{ if .used }}used: {{ .used }}{{ end }}\n");
+  test_folder_write(home, "module/m/s/p1.yml", "processors: []\n{< .in_pipeline >}\n");
   const char *var = "used: 1\nlog_streams: [a]\nnumber: 1\nlatency: 5s\nin_pipeline: 'a: b'\nnull_one: ~\n";
   LfFileset *f = load(arena, &(Block){home, "m", "s", var, NULL}, &notes, &error);
   g_assert_no_error(error);
@@ -344,7 +313,7 @@ test_unread(void)
                   "filebeat.yml:2:1: module m, fileset s: var.log_streams, var.latency (filebeat.yml:4:1): no template "
                   "of the fileset reads them, so they change nothing");
   g_assert_cmpstr(f->pipelines[0].id, ==, "filebeat-7.17.29-m-s-p1");
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 /* The texts of a fileset's files (`pipeline` is p.yml and p.json), and what the message must hold. */
@@ -385,18 +354,18 @@ test_refused(void)
   for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
     g_autoptr(LfArena) arena = lf_arena_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *home = make_home();
-    put(home, "module/m/s/manifest.yml", refused[i].manifest);
-    put(home, "module/m/s/c.yml", refused[i].config);
-    put(home, "module/m/s/p.yml", refused[i].pipeline);
-    put(home, "module/m/s/p.json", refused[i].pipeline);
-    put(home, "module/m/s/s.txt", "a: b");
+    g_autofree char *home = test_folder_new();
+    test_folder_write(home, "module/m/s/manifest.yml", refused[i].manifest);
+    test_folder_write(home, "module/m/s/c.yml", refused[i].config);
+    test_folder_write(home, "module/m/s/p.yml", refused[i].pipeline);
+    test_folder_write(home, "module/m/s/p.json", refused[i].pipeline);
+    test_folder_write(home, "module/m/s/s.txt", "a: b");
     g_test_message("%s | %s | %s", refused[i].manifest, refused[i].config, refused[i].pipeline);
     g_assert_null(load(arena, &(Block){home, "m", "s", NULL, NULL}, NULL, &error));
     g_assert_true(error != NULL && error->domain == LF_CONFIG_ERROR);
     if (strstr(error->message, refused[i].error) == NULL)
       g_assert_cmpstr(error->message, ==, refused[i].error);
-    remove_tree(home);
+    test_folder_remove(home);
   }
 }
 
@@ -429,7 +398,7 @@ test_names(void)
     if (strstr(error->message, cases[i].error) == NULL)
       g_assert_cmpstr(error->message, ==, cases[i].error);
   }
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 static void
@@ -444,7 +413,7 @@ test_filesets(void)
   g_assert_null(lf_module_filesets(&paths, "nowhere", NULL));
   g_assert_null(lf_module_filesets(&paths, "old", NULL));
   g_assert_null(lf_module_filesets(&paths, "..", NULL));
-  remove_tree(home);
+  test_folder_remove(home);
 }
 
 static void

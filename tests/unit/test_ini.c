@@ -1,7 +1,6 @@
 /* The AWS shared configuration format: what is read, and where errors point. */
 #include "aws/ini.h"
-
-#include <glib/gstdio.h>
+#include "support/folder.h"
 
 static LfIni *
 parse(const char *text)
@@ -125,7 +124,7 @@ test_errors(void)
 static void
 test_files(void)
 {
-  g_autofree char *dir = g_dir_make_tmp("lf-ini-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   g_autofree char *path = g_build_filename(dir, "config", NULL);
   g_autoptr(GError) error = NULL;
   g_assert_null(lf_ini_load(path, &error));
@@ -146,8 +145,7 @@ test_files(void)
   g_assert_no_error(error);
   g_assert_cmpstr(value_of(ini, "a", "x"), ==, "1");
   g_assert_cmpstr(lf_ini_key(lf_ini_section(ini, "a"), "x")->place.file, ==, path);
-  g_remove(path);
-  g_rmdir(dir);
+  test_folder_remove(dir);
 }
 
 int

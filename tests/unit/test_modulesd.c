@@ -1,42 +1,14 @@
 /* modules.d: listing, enabling, disabling, and what is never overwritten. */
 #include "module/modulesd.h"
+#include "support/folder.h"
 
 #include <glib/gstdio.h>
-
-static char *
-make_dir(void)
-{
-  char *dir = g_dir_make_tmp("lf-modulesd-XXXXXX", NULL);
-  g_assert_nonnull(dir);
-  return dir;
-}
-
-static void
-put(const char *dir, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(dir, name, NULL);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
 
 static gboolean
 has(const char *dir, const char *name)
 {
   g_autofree char *path = g_build_filename(dir, name, NULL);
   return g_file_test(path, G_FILE_TEST_EXISTS);
-}
-
-static void
-remove_dir(const char *path)
-{
-  g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name(dir)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    if (g_file_test(child, G_FILE_TEST_IS_DIR))
-      remove_dir(child);
-    else
-      g_unlink(child);
-  }
-  g_rmdir(path);
 }
 
 /* "+a -b *c": enabled, disabled, shipped */
@@ -63,17 +35,17 @@ open_dir(const char *dir, const char *shipped)
 static void
 test_list(void)
 {
-  g_autofree char *dir = make_dir(), *shipped = make_dir();
-  put(dir, "nginx.yml", "");
-  put(dir, "apache.yml.disabled", "");
-  put(dir, "both.yml", "");
-  put(dir, "both.yml.disabled", "");
-  put(dir, "notes.txt", "");
-  put(dir, ".yml", "");
-  put(dir, ".hidden.yml", "");
-  put(dir, "apache.yml.disabled.bak", "");
-  put(shipped, "nginx.yml.disabled", "");
-  put(shipped, "awsfargate.yml.disabled", "");
+  g_autofree char *dir = test_folder_new(), *shipped = test_folder_new();
+  test_folder_write(dir, "nginx.yml", "");
+  test_folder_write(dir, "apache.yml.disabled", "");
+  test_folder_write(dir, "both.yml", "");
+  test_folder_write(dir, "both.yml.disabled", "");
+  test_folder_write(dir, "notes.txt", "");
+  test_folder_write(dir, ".yml", "");
+  test_folder_write(dir, ".hidden.yml", "");
+  test_folder_write(dir, "apache.yml.disabled.bak", "");
+  test_folder_write(shipped, "nginx.yml.disabled", "");
+  test_folder_write(shipped, "awsfargate.yml.disabled", "");
   g_autofree char *folder = g_build_filename(dir, "folder.yml", NULL);
   g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
   g_autoptr(LfModulesd) m = open_dir(dir, shipped);
@@ -83,17 +55,17 @@ test_list(void)
   g_assert_cmpstr(own, ==, "-apache +both +nginx");
   g_assert_nonnull(lf_modulesd_find(m, "nginx"));
   g_assert_null(lf_modulesd_find(m, "notes"));
-  remove_dir(dir);
-  remove_dir(shipped);
+  test_folder_remove(dir);
+  test_folder_remove(shipped);
 }
 
 static void
 test_rename(void)
 {
-  g_autofree char *dir = make_dir();
+  g_autofree char *dir = test_folder_new();
   g_autoptr(GError) error = NULL;
   LfModulesdChange change;
-  put(dir, "a.yml.disabled", "text");
+  test_folder_write(dir, "a.yml.disabled", "text");
   g_autoptr(LfModulesd) m = open_dir(dir, NULL);
   g_assert_true(lf_modulesd_enable(m, "a", &change, &error));
   g_assert_cmpint(change, ==, LF_MODULESD_RENAMED);
@@ -106,34 +78,34 @@ test_rename(void)
   g_assert_true(lf_modulesd_disable(m, "a", &change, &error));
   g_assert_cmpint(change, ==, LF_MODULESD_ALREADY);
   g_assert_no_error(error);
-  remove_dir(dir);
+  test_folder_remove(dir);
 }
 
 static void
 test_never_overwrites(void)
 {
-  g_autofree char *dir = make_dir();
+  g_autofree char *dir = test_folder_new();
   g_autoptr(GError) error = NULL;
   LfModulesdChange change;
-  put(dir, "a.yml", "mine");
-  put(dir, "a.yml.disabled", "mine too");
+  test_folder_write(dir, "a.yml", "mine");
+  test_folder_write(dir, "a.yml.disabled", "mine too");
   g_autoptr(LfModulesd) m = open_dir(dir, NULL);
   g_assert_false(lf_modulesd_disable(m, "a", &change, &error));
   g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST);
   g_assert_true(has(dir, "a.yml") && has(dir, "a.yml.disabled"));
   g_assert_true(lf_modulesd_find(m, "a")->enabled);
-  remove_dir(dir);
+  test_folder_remove(dir);
 }
 
 static void
 test_copy(void)
 {
-  g_autofree char *base = make_dir(), *shipped = make_dir();
+  g_autofree char *base = test_folder_new(), *shipped = test_folder_new();
   g_autofree char *dir = g_build_filename(base, "etc", "modules.d", NULL);
   g_autofree char *copy = g_build_filename(dir, "awsfargate.yml", NULL), *text = NULL;
   g_autoptr(GError) error = NULL;
   LfModulesdChange change;
-  put(shipped, "awsfargate.yml.disabled", "- module: awsfargate\n");
+  test_folder_write(shipped, "awsfargate.yml.disabled", "- module: awsfargate\n");
   g_autoptr(LfModulesd) m = open_dir(dir, shipped);
   g_assert_false(m->exists);
   g_assert_true(lf_modulesd_disable(m, "awsfargate", &change, &error));
@@ -146,18 +118,18 @@ test_copy(void)
   g_assert_cmpstr(text, ==, "- module: awsfargate\n");
   g_assert_true(lf_modulesd_disable(m, "awsfargate", &change, &error));
   g_assert_true(has(dir, "awsfargate.yml.disabled"));
-  remove_dir(base);
-  remove_dir(shipped);
+  test_folder_remove(base);
+  test_folder_remove(shipped);
 }
 
 static void
 test_unknown(void)
 {
-  g_autofree char *dir = make_dir();
+  g_autofree char *dir = test_folder_new();
   g_autoptr(GError) error = NULL;
   LfModulesdChange change;
-  put(dir, "nginx.yml", "");
-  put(dir, "apache.yml.disabled", "");
+  test_folder_write(dir, "nginx.yml", "");
+  test_folder_write(dir, "apache.yml.disabled", "");
   g_autoptr(LfModulesd) m = open_dir(dir, NULL);
   g_assert_false(lf_modulesd_enable(m, "ngnix", &change, &error));
   g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING);
@@ -166,19 +138,19 @@ test_unknown(void)
   g_clear_error(&error);
   g_assert_false(lf_modulesd_disable(m, "../nginx", &change, &error));
   g_assert_error(error, LF_CONFIG_ERROR, LF_CONFIG_ERROR_MISSING);
-  remove_dir(dir);
+  test_folder_remove(dir);
 }
 
 static void
 test_no_folder(void)
 {
-  g_autofree char *dir = make_dir();
+  g_autofree char *dir = test_folder_new();
   g_autofree char *file = g_build_filename(dir, "x", NULL);
   g_autoptr(GError) error = NULL;
-  put(dir, "x", "");
+  test_folder_write(dir, "x", "");
   g_assert_null(lf_modulesd_open(file, NULL, &error));
   g_assert_true(error != NULL && error->domain == G_FILE_ERROR);
-  remove_dir(dir);
+  test_folder_remove(dir);
 }
 
 int

@@ -1,7 +1,7 @@
 /* Option tables: types, bounds, defaults, what is unknown, what is refused. */
 #include "config/option/gonumber.h"
 #include "config/option/option.h"
-#include "config/tree.h"
+#include "support/tree.h"
 #include "value/yaml.h"
 
 #include <math.h>
@@ -88,8 +88,7 @@ read_table(Fixture *f, const LfOptionTable *from, const char *prefix, const char
   fixture_clear(f);
   *f = (Fixture){.arena = lf_arena_new()};
   LfOptionContext context = {.arena = f->arena, .prefix = prefix, .notes = &f->notes, .report = &f->report};
-  LfNode *map = lf_yaml_read(f->arena, "f.yml", lf_slice_str(yaml), &f->error);
-  map = map != NULL ? lf_tree_normalize(f->arena, map, &f->error) : NULL;
+  LfNode *map = test_read_tree(f->arena, yaml, &f->error);
   return map != NULL && lf_options_read(from, map, &context, &f->s, &f->error);
 }
 

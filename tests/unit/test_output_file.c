@@ -1,5 +1,6 @@
 /* output.file through its interface: names, rotation as a barrier, and what a start makes of what it finds. */
 #include "output/output.h"
+#include "support/folder.h"
 #include "value/json_read.h"
 #include "value/yaml.h"
 
@@ -34,7 +35,7 @@ ack(void *data, LfTicket **tickets, guint n, LfSlice position, gboolean durable,
 static void
 fixture_init(Fixture *f, const char *compat, const char *options)
 {
-  *f = (Fixture){.dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL), .arena = lf_arena_new()};
+  *f = (Fixture){.dir = test_folder_new(), .arena = lf_arena_new()};
   f->source = (LfSource){.beat = "filebeat", .version = "9", .type = "_doc"};
   g_assert_true(lf_compat_parse(lf_slice_str(compat), &f->compat));
   LfSlice text = lf_arena_printf(f->arena, "path: %s\nfilename: out\n%s", f->dir, options);
@@ -45,8 +46,7 @@ fixture_init(Fixture *f, const char *compat, const char *options)
 static void
 fixture_clear(Fixture *f)
 {
-  g_autofree char *command = g_strdup_printf("rm -r '%s'", f->dir);
-  g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+  test_folder_remove(f->dir);
   g_free(f->dir);
   lf_buf_clear(&f->position);
   lf_arena_free(f->arena);
@@ -107,12 +107,10 @@ messages(Fixture *f, const char *name)
   for (char **l = lines; *l != NULL; l++) {
     g_autoptr(LfArena) arena = lf_arena_new();
     LfValue v;
-    if (lf_json_read_copy(arena, lf_slice_str(*l), &v, NULL))
-    {
+    if (lf_json_read_copy(arena, lf_slice_str(*l), &v, NULL)) {
       LfSlice m = lf_value_text(arena, lf_object_get_str(&v, "m"));
       g_string_append_len(all, m.p, (gssize)m.len);
-    }
-    else if ((*l)[0] != '\0') {
+    } else if ((*l)[0] != '\0') {
       g_string_append(all, *l);
       g_string_append_c(all, '\n');
     }
@@ -166,8 +164,9 @@ test_foreign_file_is_left_alone(void)
   finish(o);
   assert_messages(&f, "out", "somebody else's\na");
   /* a new file under the old name may have the old one's inode number: its size does not matter */
-  static const char *const others[] = {"another one", "a third one that is longer than the first one has ever been, so that there would "
-                                                      "be something to cut off if the file were taken for the old one by its number"};
+  static const char *const others[] = {
+      "another one", "a third one that is longer than the first one has ever been, so that there would "
+                     "be something to cut off if the file were taken for the old one by its number"};
   for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
     g_autofree char *path = g_build_filename(f.dir, "out", NULL);
     g_autofree char *want = g_strconcat(others[i], "\nb", NULL);

@@ -2,6 +2,7 @@
 #include "cmd/flags.h"
 #include "config/override.h"
 #include "config/tree.h"
+#include "support/tree.h"
 #include "value/yaml.h"
 
 static void
@@ -82,8 +83,7 @@ static LfNode *
 tree(LfArena *arena, const char *yaml)
 {
   g_autoptr(GError) error = NULL;
-  LfNode *node = lf_yaml_read(arena, "f.yml", lf_slice_str(yaml), &error);
-  node = lf_tree_normalize(arena, node, &error);
+  LfNode *node = test_read_tree(arena, yaml, &error);
   g_assert_no_error(error);
   return node;
 }
@@ -121,8 +121,7 @@ test_tree_limits(void)
   const char *const wants[] = {"nested deeper than 256", "too many list elements"};
   for (int i = 0; i < 2; i++) {
     g_autoptr(GError) error = NULL;
-    LfNode *node = lf_yaml_read(arena, "f.yml", lf_slice_str(texts[i]), &error);
-    g_assert_null(lf_tree_normalize(arena, node, &error));
+    g_assert_null(test_read_tree(arena, texts[i], &error));
     g_assert_nonnull(strstr(error->message, wants[i]));
   }
 }

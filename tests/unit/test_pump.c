@@ -1,6 +1,7 @@
 /* The pump: how much it lets in, for all and for one log group, and that it says when there is room again; that batches keep
  * their order. */
 #include "pump/pump.h"
+#include "support/folder.h"
 #include "value/yaml.h"
 
 #include <pthread.h>
@@ -65,7 +66,7 @@ static void
 fixture_init(Fixture *f, gsize queue_bytes, guint workers)
 {
   g_autoptr(GError) error = NULL;
-  *f = (Fixture){.dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL), .arena = lf_arena_new(), .pump = lf_pump_new()};
+  *f = (Fixture){.dir = test_folder_new(), .arena = lf_arena_new(), .pump = lf_pump_new()};
   g_autofree char *path = g_build_filename(f->dir, "state.db", NULL);
   f->source = (LfSource){.beat = "filebeat", .version = "9", .type = "_doc"};
   gate.permits = gate.woken = 0;

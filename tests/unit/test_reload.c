@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "input/cwl.h"
+#include "support/folder.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -68,7 +69,7 @@ run_with(Fixture *f, const char *text)
 static void
 set_up(Fixture *f, gconstpointer data)
 {
-  f->dir = g_dir_make_tmp("reload-XXXXXX", NULL);
+  f->dir = test_folder_new();
   f->path = g_build_filename(f->dir, "filebeat.yml", NULL);
   f->files[0] = f->path;
   f->sources = (LfConfigSources){.files = f->files, .path_home = f->dir};
@@ -83,8 +84,7 @@ tear_down(Fixture *f, gconstpointer data)
   lf_config_free(f->config);
   lf_arena_free(f->arena);
   lf_log_set_sink(NULL, NULL);
-  g_unlink(f->path);
-  g_rmdir(f->dir);
+  test_folder_remove(f->dir);
   g_free(f->dir);
   g_free(f->path);
   g_free(f->last_line);

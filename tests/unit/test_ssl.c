@@ -1,7 +1,6 @@
 /* The ssl settings: their table, their defaults, the checks with their places. */
 #include "config/ssl.h"
-#include "config/tree.h"
-#include "value/yaml.h"
+#include "support/tree.h"
 
 #include <openssl/ssl.h>
 
@@ -38,9 +37,7 @@ read_ssl(Fixture *f, const char *text)
   if (f->arena != NULL)
     fixture_clear(f);
   *f = (Fixture){.arena = lf_arena_new()};
-  LfNode *map = lf_yaml_read(f->arena, "f.yml", lf_slice_str(text), &f->error);
-  g_assert_no_error(f->error);
-  map = lf_tree_normalize(f->arena, map, &f->error);
+  LfNode *map = test_read_tree(f->arena, text, &f->error);
   g_assert_no_error(f->error);
   LfOptionReport report = {0};
   LfOptionContext context = {.arena = f->arena, .prefix = "", .notes = &f->notes, .report = &report};

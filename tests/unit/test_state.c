@@ -3,8 +3,7 @@
 #include "state/state.h"
 
 #include "state/db.h"
-
-#include <glib/gstdio.h>
+#include "support/folder.h"
 
 static LfGroupKey
 key_of(const char *group, const char *account)
@@ -140,7 +139,7 @@ test_ids_behind_the_frontier(void)
 static void
 test_migration(void)
 {
-  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   g_autofree char *path = g_build_filename(dir, "state.db", NULL);
   LfDb *db = lf_db_open(path, NULL);
   g_assert_true(lf_db_exec(
@@ -184,8 +183,7 @@ test_migration(void)
     g_assert_cmpstr(letter->log_group, ==, "/g");
     g_assert_cmpstr(letter->event, ==, "{\"message\":\"m\"}");
   }
-  g_unlink(path);
-  g_rmdir(dir);
+  test_folder_remove(dir);
 }
 
 /* A commit of `n` dead letters of `size` bytes each. */
@@ -367,7 +365,7 @@ test_filters_are_apart(void)
 static void
 test_survives(void)
 {
-  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   g_autofree char *path = g_build_filename(dir, "state.db", NULL);
   LfHashKey hash_key;
   g_autofree char *agent = NULL;
@@ -389,14 +387,13 @@ test_survives(void)
   g_assert_cmpmem(&hash_key, sizeof hash_key, &hash_key_again, sizeof hash_key_again);
   g_assert_cmpstr(agent, ==, agent_again);
   g_assert_cmpuint(known_ids(again, g.row), ==, 1);
-  g_autofree char *command = g_strdup_printf("rm -r '%s'", dir);
-  g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+  test_folder_remove(dir);
 }
 
 static void
 test_not_ours(void)
 {
-  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   g_autofree char *path = g_build_filename(dir, "state.db", NULL);
   g_autoptr(GError) error = NULL;
   g_assert_true(
@@ -404,8 +401,7 @@ test_not_ours(void)
   g_assert_null(lf_state_open(path, &error));
   g_assert_nonnull(error);
   g_assert_nonnull(strstr(error->message, "state.db"));
-  g_unlink(path);
-  g_rmdir(dir);
+  test_folder_remove(dir);
 }
 
 static gboolean
@@ -417,7 +413,7 @@ at_once(void)
 static void
 test_lock(void)
 {
-  g_autofree char *dir = g_dir_make_tmp("logferry-test-XXXXXX", NULL);
+  g_autofree char *dir = test_folder_new();
   g_autofree char *path = g_build_filename(dir, "lock", NULL);
   g_autoptr(GError) error = NULL;
   LfStateLock *one = lf_state_lock(path, 0, NULL, NULL);
@@ -428,8 +424,7 @@ test_lock(void)
   LfStateLock *two = lf_state_lock(path, 0, NULL, NULL);
   g_assert_nonnull(two);
   lf_state_unlock(two);
-  g_unlink(path);
-  g_rmdir(dir);
+  test_folder_remove(dir);
 }
 
 static void

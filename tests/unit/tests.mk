@@ -48,11 +48,17 @@ test_libraries = tests/libtest.a
 check_LIBRARIES = $(test_libraries)
 tests_libtest_a_SOURCES = \
 	tests/support/clock.h \
+	tests/support/environment.c \
+	tests/support/environment.h \
 	tests/support/files.c \
 	tests/support/files.h \
+	tests/support/folder.c \
+	tests/support/folder.h \
 	tests/support/gotmpl_cases.c \
 	tests/support/gotmpl_cases.h \
 	tests/support/socket.c \
 	tests/support/socket.h \
+	tests/support/tree.c \
+	tests/support/tree.h \
 	tests/unit/tls_server.c \
 	tests/unit/tls_server.h

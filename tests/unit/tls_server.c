@@ -1,6 +1,7 @@
 /* A TLS server on OpenSSL for tests, and certificates made with the openssl command. */
 #include "tls_server.h"
 
+#include "support/folder.h"
 #include "support/socket.h"
 
 #include <string.h>
@@ -37,8 +38,7 @@ char *
 pki_make(void)
 {
   GError *error = NULL;
-  char *folder = g_dir_make_tmp("lf-tls-XXXXXX", &error);
-  g_assert_no_error(error);
+  char *folder = test_folder_new();
   const char *argv[] = {"sh", "-c", script, "sh", folder, NULL};
   g_autofree char *said = NULL;
   int status = 0;
@@ -53,8 +53,7 @@ pki_make(void)
 void
 pki_remove(char *folder)
 {
-  const char *argv[] = {"rm", "-rf", folder, NULL};
-  g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+  test_folder_remove(folder);
   g_free(folder);
 }
 
