@@ -1,8 +1,10 @@
 """output.elasticsearch against a real OpenSearch: what it holds is what CloudWatch held, each event once."""
 import json
-import time
 
 import pytest
+
+from collecting import wait_until
+
 
 def configure(place, aws, node, *output):
     place.elasticsearch(aws, [node], "\n".join(output), backoff="{init: 50ms, max: 500ms}")
@@ -104,9 +106,7 @@ def test_an_index_that_is_not_allowed(nodes, fakeaws, place):
         seen += line
     assert b"cluster_block_exception" in seen
     node("PUT", "/blocked/_settings", {"index.blocks.write": False})
-    deadline = time.monotonic() + 30
-    while len(node.documents("blocked")) < 100 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: len(node.documents("blocked")) >= 100, "all events", running)
     running.terminate()
     _, err = running.communicate(timeout=30)
     assert running.returncode == 0
@@ -136,9 +136,7 @@ def test_a_node_that_goes_down_and_comes_back(nodes, fakeaws, place, how):
         seen += line
     node.start()
     held = aws.events()
-    deadline = time.monotonic() + 60
-    while count(node, index) < len(held) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: count(node, index) >= len(held), "all events", running)
     running.terminate()
     running.communicate(timeout=30)
     assert running.returncode == 0

@@ -1,7 +1,7 @@
 /* TLS as a client against a real OpenSSL server: each setting, each way to fail, and no connection shared between settings. */
 #include "net/fetch.h"
 #include "support/socket.h"
-#include "tls_server.h"
+#include "support/tls_server.h"
 
 #include <signal.h>
 #include <string.h>

@@ -58,7 +58,7 @@ tests_libtest_a_SOURCES = \
 	tests/support/gotmpl_cases.h \
 	tests/support/socket.c \
 	tests/support/socket.h \
+	tests/support/tls_server.c \
+	tests/support/tls_server.h \
 	tests/support/tree.c \
-	tests/support/tree.h \
-	tests/unit/tls_server.c \
-	tests/unit/tls_server.h
+	tests/support/tree.h

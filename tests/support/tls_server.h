@@ -1,6 +1,6 @@
 /* A TLS server on OpenSSL for tests, and certificates made with the openssl command. */
-#ifndef LF_TESTS_TLS_SERVER_H
-#define LF_TESTS_TLS_SERVER_H
+#ifndef LF_TESTS_SUPPORT_TLS_SERVER_H
+#define LF_TESTS_SUPPORT_TLS_SERVER_H
 
 #include <glib.h>
 #include <openssl/ssl.h>

@@ -1,5 +1,5 @@
 /* A TLS server on OpenSSL for tests, and certificates made with the openssl command. */
-#include "tls_server.h"
+#include "support/tls_server.h"
 
 #include "support/folder.h"
 #include "support/socket.h"
