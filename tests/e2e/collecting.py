@@ -34,7 +34,7 @@ class Place:
     """A working folder for one collector."""
 
     def __init__(self, binary, home):
-        self.binary, self.home = binary, str(home)
+        self.binary, self.home, self.started = binary, str(home), []
         self.config = os.path.join(self.home, "filebeat.yml")
 
     def write(self, text):
@@ -78,9 +78,17 @@ class Place:
                               text=True, timeout=120)
 
     def start(self, *arguments):
-        """A run in the background."""
-        return subprocess.Popen(self.command(*arguments), env=self.environment(), stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
+        """A run in the background, to be stopped by the caller."""
+        self.started.append(subprocess.Popen(self.command(*arguments), env=self.environment(), stdout=subprocess.PIPE,
+                                             stderr=subprocess.PIPE))
+        return self.started[-1]
+
+    def kill_what_runs(self):
+        """Ends what a test that failed has left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def once(self, *arguments, **environment):
         """`run --once` that has to succeed."""

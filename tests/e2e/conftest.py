@@ -145,4 +145,6 @@ def bulk():
 def place(logferry, tmp_path):
     """A working folder for one collector."""
     from collecting import Place
-    return Place(logferry, tmp_path)
+    made = Place(logferry, tmp_path)
+    yield made
+    made.kill_what_runs()
