@@ -1,4 +1,4 @@
-"""Fixtures: a real OpenSearch node, beside those of the end-to-end tests."""
+"""Fixtures: a real node of the server that LF_SERVER names, beside those of the end-to-end tests."""
 import importlib.util
 import json
 import os
@@ -18,17 +18,44 @@ _spec.loader.exec_module(_e2e)
 logferry, fakeaws, place, clean_environment = _e2e.logferry, _e2e.fakeaws, _e2e.place, _e2e.clean_environment
 
 
+class Server:
+    """Which server it is, and what it can do that others cannot."""
+
+    def __init__(self):
+        self.name, self.version = os.environ["LF_SERVER"], os.environ["LF_SERVER_VERSION"]
+        self.opensearch = self.name.startswith("opensearch")
+        self.major, self.minor = (int(part) for part in self.version.split(".")[:2])
+        # what is not among a server's public packages
+        self.processors = self.opensearch and self.major >= 2
+        self.stream_requests = self.opensearch
+        self.netty = self.opensearch or self.major < 8
+        self.product = "OpenSearch" if self.opensearch else "Elasticsearch"
+
+    def type_of(self, kind):
+        """What a field of the template's type `kind` has in an index here."""
+        if not self.opensearch:
+            return {"constant_keyword": "keyword", "version": "keyword", "wildcard": "keyword",
+                    **({} if self.netty else {"match_only_text": "text", "scaled_float": "double"})}.get(kind, kind)
+        at_least = {"flattened": ((2, 7), "flat_object", "object"), "wildcard": ((2, 15), "wildcard", "keyword"),
+                    "match_only_text": ((2, 12), "match_only_text", "text")}
+        if kind in at_least:
+            since, new, old = at_least[kind]
+            return new if (self.major, self.minor) >= since else old
+        return {"version": "keyword", "histogram": "object"}.get(kind, kind)
+
+
 class Node:
-    """One node; `settings` are OpenSearch's. Its data stays over stop() and start()."""
+    """One node; `settings` are the server's. Its data stays over stop() and start()."""
 
     def __init__(self, folder, settings):
         self.folder, self.settings, self.process, self.port = folder, dict(settings), None, 0
         self.start()
 
     def start(self):
-        home = os.environ["LF_OPENSEARCH"]
+        home = os.environ["LF_SERVER_PLACE"]
         settings = {**self.settings, "http.port": self.port}
-        command = ["java", "-Xms256m", "-Xmx512m", "-cp", f"{home}/classes:{home}/lib/*", "SearchNode", self.folder,
+        command = [os.environ["LF_SERVER_JAVA"], "-Xms256m", "-Xmx512m", "-cp", f"{home}/classes:{home}/lib/*",
+                   "SearchNode", self.folder, os.environ["LF_SERVER_PLUGINS"],
                    *(f"{name}={value}" for name, value in settings.items())]
         with open(self.folder + ".log", "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -68,6 +95,14 @@ class Node:
         except urllib.error.HTTPError as answer:
             return json.load(answer)
 
+    def clear(self):
+        self("DELETE", "/_data_stream/*")
+        for index in self("GET", "/_all/_settings?expand_wildcards=all"):
+            if not index.startswith("."):
+                self("DELETE", "/" + index)
+        for kind in ("_index_template", "_template", "_component_template", "_ingest/pipeline"):
+            self("DELETE", f"/{kind}/*")
+
     def documents(self, index):
         """id -> document of all that it holds."""
         self("POST", f"/{index}/_refresh")
@@ -79,7 +114,12 @@ class Node:
 
 
 @pytest.fixture(scope="session")
-def nodes(tmp_path_factory):
+def server():
+    return Server()
+
+
+@pytest.fixture(scope="session")
+def all_nodes(tmp_path_factory):
     """nodes(setting=value, …) starts a node, or gives the one that runs with these settings."""
     running = {}
 
@@ -93,3 +133,19 @@ def nodes(tmp_path_factory):
     yield start
     for node in running.values():
         node.stop()
+
+
+@pytest.fixture
+def nodes(all_nodes):
+    """The same; what a test has made in them is gone afterwards."""
+    used = []
+
+    def start(**settings):
+        node = all_nodes(**settings)
+        used.append(node)
+        return node
+
+    yield start
+    for node in used:
+        if node.process is not None:
+            node.clear()

@@ -1,13 +1,11 @@
-"""setup.*, pipelines and `ingest.mode` against a real OpenSearch."""
+"""setup.*, pipelines and `ingest.mode` against a real server."""
 import json
 import os
 import subprocess
 
 import pytest
 
-from test_opensearch import assert_all_there, configure
-
-SPECIAL = {"flattened": "flat_object", "constant_keyword": "keyword"}
+from test_bulk import assert_all_there, configure
 
 
 def leaves(properties, above=""):
@@ -25,7 +23,7 @@ def command(place, *arguments):
 
 
 @pytest.mark.parametrize("compat,stream", [("9", "filebeat-9.2.2"), ("8.1.3", "filebeat-8.1.3"), ("7.17", None)])
-def test_the_template_is_taken(nodes, fakeaws, place, compat, stream):
+def test_the_template_is_taken(nodes, server, fakeaws, place, compat, stream):
     """Each field has in the index the type that the template says; for the server that asks, with what stands in there."""
     node, aws = nodes(), fakeaws("--sample", 300)
     configure(place, aws, node)
@@ -33,8 +31,7 @@ def test_the_template_is_taken(nodes, fakeaws, place, compat, stream):
     index = stream or "filebeat-7.17.29-*"
     assert_all_there(node.documents(index), aws.events())
     exported = json.loads(command(place, "export", "template", "-E", f"compat.filebeat={compat}").stdout)
-    want = {name: SPECIAL.get(kind, kind) for name, kind in
-            leaves(exported["template"]["mappings"]["properties"])}
+    want = {name: server.type_of(kind) for name, kind in leaves(exported["template"]["mappings"]["properties"])}
     assert len(want) > 1000
     for held in node("GET", f"/{index}/_mapping").values():
         got = dict(leaves(held["mappings"]["properties"]))

@@ -1,4 +1,4 @@
-"""output.elasticsearch against a real OpenSearch: what it holds is what CloudWatch held, each event once."""
+"""output.elasticsearch against a real server: what it holds is what CloudWatch held, each event once."""
 import json
 import sqlite3
 import time
