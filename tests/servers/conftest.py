@@ -2,6 +2,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,14 +35,15 @@ class Server:
     def type_of(self, kind):
         """What a field of the template's type `kind` has in an index here."""
         if not self.opensearch:
-            return {"constant_keyword": "keyword", "version": "keyword", "wildcard": "keyword",
+            return {"constant_keyword": "keyword", "version": "keyword", "wildcard": "keyword", "histogram": "keyword", "unsigned_long": "double",
                     **({} if self.netty else {"match_only_text": "text", "scaled_float": "double"})}.get(kind, kind)
         at_least = {"flattened": ((2, 7), "flat_object", "object"), "wildcard": ((2, 15), "wildcard", "keyword"),
-                    "match_only_text": ((2, 12), "match_only_text", "text")}
+                    "match_only_text": ((2, 12), "match_only_text", "text"),
+                    "unsigned_long": ((2, 8), "unsigned_long", "double")}
         if kind in at_least:
             since, new, old = at_least[kind]
             return new if (self.major, self.minor) >= since else old
-        return {"version": "keyword", "histogram": "object"}.get(kind, kind)
+        return {"version": "keyword", "histogram": "object", "constant_keyword": "keyword"}.get(kind, kind)
 
 
 class Node:
@@ -95,8 +97,18 @@ class Node:
         except urllib.error.HTTPError as answer:
             return json.load(answer)
 
+    def streams(self):
+        """The names of all data streams."""
+        held = self("GET", "/_cluster/state/metadata?filter_path=metadata.data_stream")
+        return sorted(held.get("metadata", {}).get("data_stream", {}).get("data_stream", {}))
+
     def clear(self):
         self("DELETE", "/_data_stream/*")
+        if self.streams():  # what deletes them is not among Elasticsearch's public packages
+            self.stop()
+            shutil.rmtree(self.folder)
+            self.start()
+            return
         for index in self("GET", "/_all/_settings?expand_wildcards=all"):
             if not index.startswith("."):
                 self("DELETE", "/" + index)

@@ -69,7 +69,7 @@ def test_a_data_stream(nodes, fakeaws, place):
     configure(place, aws, node, "index: stream-1")
     place.once()
     assert_all_there(node.documents("stream-1"), aws.events())
-    assert [s["name"] for s in node("GET", "/_data_stream/stream-1")["data_streams"]] == ["stream-1"]
+    assert node.streams() == ["stream-1"]
 
 
 def test_a_mapping_error_is_a_dead_letter(nodes, fakeaws, place):
