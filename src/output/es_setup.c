@@ -70,7 +70,7 @@ static gboolean
 refused(const char *what, const LfEsAnswer *answer, const char *instead, GError **error)
 {
   g_autofree char *text = lf_es_status_text(answer->status, lf_buf_slice(&answer->body));
-  if (answer->status != 401 && answer->status != 403)
+  if ((answer->status != 401 && answer->status != 403) || strstr(text, "cluster_block_exception") != NULL)
     instead = NULL;
   return lf_place_error(error, (LfPlace){0}, LF_CONFIG_ERROR_INVALID, "%s: %s%s%s", what, text,
                         instead != NULL ? "; give the user the right to it, or set " : "",

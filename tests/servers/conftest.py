@@ -132,14 +132,19 @@ def server():
 
 @pytest.fixture(scope="session")
 def all_nodes(tmp_path_factory):
-    """nodes(setting=value, …) starts a node, or gives the one that runs with these settings."""
+    """nodes(setting=value, …) starts a node, or gives the one with these settings; one runs at a time."""
     running = {}
 
     def start(**settings):
         named = {name.replace("__", "."): value for name, value in settings.items()}
         key = json.dumps(named, sort_keys=True)
+        for other, node in running.items():
+            if other != key:
+                node.stop()
         if key not in running:
             running[key] = Node(str(tmp_path_factory.mktemp("node") / "home"), named)
+        elif running[key].process is None:
+            running[key].start()
         return running[key]
 
     yield start
