@@ -123,8 +123,7 @@ def test_a_node_without_a_master(all_nodes, server, fakeaws, place):
     """It is up, and nobody leads it. Then it leads itself."""
     if not server.netty:
         pytest.skip("a node without a transport leads itself")
-    node = all_nodes(discovery__type="zen" if not server.opensearch or server.major < 3 else "multi-node",
-                     discovery__seed_hosts="127.0.0.1:1", cluster__initial_master_nodes="another",
+    node = all_nodes(discovery__type="zen", discovery__seed_hosts="127.0.0.1:1", cluster__initial_master_nodes="another",
                      node__name="alone", discovery__initial_state_timeout="1s")
     aws = fakeaws("--sample", 100)
     configure(place, aws, node, "index: led", "parameters: {timeout: 1s}")
