@@ -28,7 +28,7 @@ class Server:
         self.major, self.minor = (int(part) for part in self.version.split(".")[:2])
         # what is not among a server's public packages
         self.processors = self.opensearch and self.major >= 2
-        self.stream_requests = self.opensearch
+        self.data_streams = self.opensearch or self.major >= 8
         self.netty = self.opensearch or self.major < 8
         self.product = "OpenSearch" if self.opensearch else "Elasticsearch"
 
@@ -51,6 +51,7 @@ class Node:
 
     def __init__(self, folder, settings):
         self.folder, self.settings, self.process, self.port = folder, dict(settings), None, 0
+        self.server = Server()
         self.start()
 
     def start(self):

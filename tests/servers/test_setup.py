@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from test_bulk import assert_all_there, configure
+from test_bulk import assert_all_there, configure, needs_data_streams
 
 
 def leaves(properties, above=""):
@@ -27,6 +27,8 @@ def test_the_template_is_taken(nodes, server, fakeaws, place, compat, stream):
     """Each field has in the index the type that the template says; for the server that asks, with what stands in there."""
     node, aws = nodes(), fakeaws("--sample", 300)
     configure(place, aws, node)
+    if stream is not None:
+        needs_data_streams(server, place)
     place.once("-E", f"compat.filebeat={compat}")
     index = stream or "filebeat-7.17.29-*"
     assert_all_there(node.documents(index), aws.events())
@@ -168,12 +170,16 @@ def test_remote_is_what_local_is(nodes, server, fakeaws, place):
 def test_the_command(nodes, server, fakeaws, place):
     node, aws = nodes(), fakeaws("--sample", 20)
     configure(place, aws, node)
+    compat = "8.2.0" if server.data_streams else "7.17.5"
     for _ in range(2):
-        done = command(place, "setup", "-E", "compat.filebeat=8.2.0")
+        done = command(place, "setup", "-E", f"compat.filebeat={compat}")
         assert done.returncode == 0, done.stdout + done.stderr
     assert f"{server.product} {server.version}, cluster logferry-test" in done.stdout
-    assert list(node("GET", "/_ingest/pipeline/filebeat-8.2.0-*")) == ["filebeat-8.2.0-awsfargate-log-pipeline"]
-    assert node("GET", "/_index_template/filebeat-8.2.0")["index_templates"][0]["index_template"]["data_stream"]
+    assert list(node("GET", f"/_ingest/pipeline/filebeat-{compat}-*")) == [f"filebeat-{compat}-awsfargate-log-pipeline"]
+    template = node("GET", f"/_index_template/filebeat-{compat}")["index_templates"][0]["index_template"]
+    assert ("data_stream" in template) == server.data_streams
+    done = command(place, "setup", "--pipelines", "--index-management", "-E", f"compat.filebeat={compat}")
+    assert done.returncode == 0 and "loaded again" in done.stdout
     done = command(place, "test", "output")
     assert done.returncode == 0
     steps = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("  ")]
