@@ -28,7 +28,7 @@ def test_the_template_is_taken(nodes, server, fakeaws, place, compat, stream):
     node, aws = nodes(), fakeaws("--sample", 300)
     configure(place, aws, node)
     if stream is not None:
-        needs_data_streams(server, place)
+        needs_data_streams(server)
     place.once("-E", f"compat.filebeat={compat}")
     index = stream or "filebeat-7.17.29-*"
     assert_all_there(node.documents(index), aws.events())
@@ -165,6 +165,19 @@ def test_remote_is_what_local_is(nodes, server, fakeaws, place):
     assert documents["remote"] == documents["local"]
     one = next(iter(documents["local"].values()))
     assert one["own"]["why"] and one["own"]["iff"] == "yes" and "cloud" not in one
+
+
+def test_a_server_without_data_streams(nodes, server, fakeaws, place):
+    """It is said once, with what helps; nothing is sent."""
+    if server.data_streams:
+        pytest.skip("it has data streams")
+    node, aws = nodes(), fakeaws("--sample", 20)
+    configure(place, aws, node)
+    done = place.run("--once", "--once-timeout", "20s", "-e", "-E", "compat.filebeat=9")
+    assert done.returncode == 1
+    assert done.stderr.count("has no data streams; take compat.filebeat: 7.17") == 1, done.stderr
+    assert done.stderr.count(" ERROR ") == 1, done.stderr
+    assert node("GET", "/filebeat-*/_count")["count"] == 0
 
 
 def test_the_command(nodes, server, fakeaws, place):
