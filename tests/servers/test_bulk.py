@@ -87,9 +87,10 @@ def test_a_mapping_error_is_a_dead_letter(nodes, server, fakeaws, place):
     node, aws = nodes(), fakeaws("--sample", 1000)
     held = aws.events()
     group = held[0]["group"]
-    name = "arn:aws:logs:us-east-1:123456789012:log-group:" + group
     node("PUT", "/refuses", {"mappings": {"properties": {"message": {"type": "date"}}}})
-    root = "aws.cloudwatch" if server.data_streams else "awscloudwatch"  # of compat.filebeat 7.17
+    root, name = "aws.cloudwatch", "arn:aws:logs:us-east-1:123456789012:log-group:" + group
+    if not server.data_streams:  # compat.filebeat 7.17
+        root, name = "awscloudwatch", group
     configure(place, aws, node, "indices:", f"- index: '%{{[{root}.log_group]}}'",
               f"  mappings: {{{json.dumps(name)}: takes}}", "  default: refuses")
     place.once()
