@@ -415,7 +415,9 @@ on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
     too_large(s, b, why);
     return;
   }
-  HostState state = r->status == 429 || r->status == 503                       ? HOST_BUSY
+  /* a cluster that is read-only, whoever asks */
+  gboolean blocked = r->status == 403 && strstr(why, "cluster_block_exception") != NULL;
+  HostState state = r->status == 429 || r->status == 503 || blocked            ? HOST_BUSY
                     : r->status == 401 || r->status == 403 || r->status == 407 ? HOST_DENIES
                     : r->status >= 500 || r->status == 408                     ? HOST_FAILS
                                                                                : HOST_REFUSES;
