@@ -49,6 +49,7 @@ lf_cwl_new(const LfCwlOptions *options)
   cwl->hash_key = lf_state_hash_key(options->state);
   cwl->spare = SPARE_FIRST;
   g_queue_init(&cwl->line);
+  g_queue_init(&cwl->large_line);
   pthread_mutex_init(&cwl->lock, NULL);
   return cwl;
 }
@@ -207,6 +208,21 @@ lf_cwl_request(const LfCwlInput *input, const char *region, const char *url, con
                         .max_bytes = LF_LOGS_ANSWER_MAX};
 }
 
+/* Groups that wait must not keep the ids of what the state has by now. */
+static void
+forget_acknowledged(LfCwl *cwl)
+{
+  const LfCwlSink *sink = &cwl->options.sink;
+  LfLaneCounts lane;
+  for (guint i = 0; i < cwl->groups->len; i++) {
+    LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
+    if (g->lane == NULL || g_queue_is_empty(&g->ids.pending))
+      continue;
+    sink->counts(sink->data, g->lane, &lane);
+    lf_cwl_ids_acknowledged(&g->ids, lane.acknowledged);
+  }
+}
+
 void
 lf_cwl_poke(LfCwl *cwl)
 {
@@ -215,6 +231,7 @@ lf_cwl_poke(LfCwl *cwl)
   if (now - cwl->published_ms < PUBLISH_MS)
     return;
   cwl->published_ms = now;
+  forget_acknowledged(cwl);
   lf_cwl_publish(cwl);
 }
 

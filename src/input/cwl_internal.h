@@ -20,6 +20,7 @@ typedef struct {
   LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
   guint in_flight;   /* pages that are asked for */
+  guint large;       /* its part of cwl->large */
   guint working;     /* groups whose scan is under way; counted where workers limit them */
   GQueue idle;       /* of LfCwlGroup: they wait for a worker */
   LfAwsCall *listing; /* DescribeLogGroups under way */
@@ -43,7 +44,7 @@ typedef struct {
 typedef enum {
   LF_CWL_STARTING,  /* its row in the state is not known yet */
   LF_CWL_RESTING,   /* until the next scan */
-  LF_CWL_IN_LINE,   /* for a worker of its prefix, or for room for a page */
+  LF_CWL_IN_LINE,   /* for a worker of its prefix, for room for a page, or for its turn with a large window */
   LF_CWL_READING,   /* a page is asked for, or its pause is slept */
   LF_CWL_TROUBLED,  /* waits before it tries again */
   LF_CWL_GONE,      /* its prefix's list does not have it any more */
@@ -98,6 +99,9 @@ typedef struct {
   gboolean working;  /* it is one of input->working */
   gboolean in_line;  /* for room */
   gboolean has_slot; /* it is one of cwl->in_flight */
+  gboolean large;    /* its windows have more events than many groups may have in memory at a time */
+  gboolean has_large; /* it is one of cwl->large */
+  gboolean ids_due;  /* what is known of the open window is not loaded yet */
   LfAwsCall *call;
   guint64 timer;
   LfRetry retry;
@@ -118,6 +122,8 @@ struct LfCwl {
   LfHashKey hash_key;
   GQueue line;       /* of LfCwlGroup: they wait for room for a page */
   guint in_flight;   /* pages that are asked for */
+  GQueue large_line; /* of LfCwlGroup: they wait for their turn with a large window */
+  guint large;       /* large windows that are being read */
   double page_bytes; /* what a page lately took as a batch */
   double spare;      /* calls that may be spent on looking back */
   gboolean stopping;
@@ -180,6 +186,15 @@ void lf_cwl_turn_wait(LfCwlGroup *group);
 
 /* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
 void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);
+
+/* Whether a group may read a window of many events on, whose ids are all in memory. Few do so at a time. */
+gboolean lf_cwl_large_take(LfCwlGroup *group);
+
+/* The group waits for its turn to do so; lf_cwl_scan is called then. */
+void lf_cwl_large_wait(LfCwlGroup *group);
+
+/* Its turn is over: the next one in line has its own. */
+void lf_cwl_large_release(LfCwlGroup *group);
 
 /* Takes the group out of all lines. */
 void lf_cwl_turn_leave(LfCwlGroup *group);

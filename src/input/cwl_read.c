@@ -17,6 +17,7 @@ enum {
   SPARE_MAX = 500,            /* calls that can be saved up for looking back */
   KEPT_IDS_MAX = 4000 * 1000, /* ids of all groups that the state keeps for looking back */
   KEPT_IDS_MIN = 20 * 1000,   /* of one group, whatever the others have */
+  LARGE_IDS = 1000,           /* of an open window: with more it is one of few that are read at the same time */
   BATCH_EVENTS = 240,         /* of a page: its documents fit into a CPU's cache, its ids into a page of the state */
 };
 
@@ -101,6 +102,7 @@ static void
 end_scan(LfCwlGroup *g)
 {
   g->scanning = FALSE;
+  lf_cwl_large_release(g);
   lf_cwl_ruler_end(&g->ruler);
   lf_ids_clear(&g->ids.set);
   if (pull_back(g)) {
@@ -147,7 +149,7 @@ build_chunks(LfCwlGroup *g)
     g_array_append_val(g->chunks, ((LfCwlChunk){i, 1}));
 }
 
-/* What has to be known of a window before its first page. */
+/* What has to be known of a window before its first page. Not before its turn has come: groups in line must not hold it. */
 static gboolean
 load_ids(LfCwlGroup *g)
 {
@@ -155,11 +157,22 @@ load_ids(LfCwlGroup *g)
   g_autoptr(GError) error = NULL;
   LfLaneCounts lane;
   o->sink.counts(o->sink.data, g->lane, &lane);
-  if (lf_cwl_ids_load(&g->ids, o->state, g->row, g->plan.start_ms, g->plan.end_ms, lane.acknowledged, &error))
+  g->ids_due = !lf_cwl_ids_load(&g->ids, o->state, g->row, g->plan.start_ms, g->plan.end_ms, lane.acknowledged, &error);
+  if (!g->ids_due)
     return TRUE;
   lf_cwl_group_complain(g, LF_LOG_ERROR, error->message);
   lf_cwl_reopen_later(g, STATE_RETRY_MS);
   return FALSE;
+}
+
+/* The open window is read later, from its start: others with large ones have their turn. What is known of it is in the
+ * state, but for the last batches. */
+static void
+leave_window(LfCwlGroup *g)
+{
+  lf_cwl_plan_leave(&g->plan);
+  lf_ids_clear(&g->ids.set);
+  lf_cwl_large_wait(g);
 }
 
 static void
@@ -177,11 +190,15 @@ open_window(void *data)
     end_scan(g);
     return;
   }
+  if (g->large && !lf_cwl_large_take(g)) {
+    leave_window(g);
+    return;
+  }
   lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s", g->shown, g->plan.start_ms,
                g->plan.end_ms, g->plan.start_ms < g->plan.frontier_ms ? ", looking back" : "");
   build_chunks(g);
-  if (load_ids(g))
-    lf_cwl_next_page(g);
+  g->ids_due = TRUE;
+  lf_cwl_next_page(g);
 }
 
 void
@@ -190,6 +207,8 @@ lf_cwl_reopen_later(LfCwlGroup *g, gint64 at_least_ms)
   LfCwl *cwl = g->input->cwl;
   if (g->plan.open)
     lf_cwl_plan_reopen(&g->plan);
+  lf_ids_clear(&g->ids.set);
+  lf_cwl_large_release(g);
   g->bad_answers = 0;
   pthread_mutex_lock(&cwl->lock);
   cwl->counts.reopened++;
@@ -224,6 +243,10 @@ lf_cwl_request_page(LfCwlGroup *g)
   const LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
   g_auto(LfBuf) body = {0};
   gboolean by_identifier = g->arn != NULL && !g->by_name;
+  if (g->ids_due && !load_ids(g)) {
+    lf_cwl_turn_end(g, 0);
+    return;
+  }
   LfLogsFilter filter = {.log_group = by_identifier ? g->arn : g->name,
                          .by_identifier = by_identifier,
                          .streams = chunk->n > 0 ? g->streams + chunk->first : NULL,
@@ -436,7 +459,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
     stream_is_there(g, g->streams[chunk->first]);
   g->chunk += chunk_done;
   gboolean window_done = chunk_done && g->chunk == g->chunks->len;
-  gboolean back = is_looking_back(g, &counts, window_done);
+  gboolean back = is_looking_back(g, &counts, window_done), large = g->ids.set.n > LARGE_IDS;
   gboolean in_bounds = lf_cwl_plan_page(&g->plan, counts.read - counts.malformed - counts.outside, counts.min_ms,
                                         counts.max_ms, !window_done);
   count_page(g, &counts, back);
@@ -449,7 +472,12 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
   } else if (!token_ok) {
     lf_cwl_group_complain(g, LF_LOG_WARNING, "the server repeats its token; the window is read again");
     lf_cwl_reopen_later(g, 0);
+  } else if (!window_done && large && !lf_cwl_large_take(g)) {
+    leave_window(g);
   } else {
+    g->large = large && (g->large || !window_done);
+    if (window_done && (!g->large || !g_queue_is_empty(&cwl->large_line)))
+      lf_cwl_large_release(g); /* each has its turn with a window */
     go_on(g, window_done);
   }
   lf_cwl_turn_give(cwl);
@@ -520,6 +548,8 @@ look_again(LfCwlGroup *g)
   }
   if (g->plan.open)
     lf_cwl_plan_reopen(&g->plan);
+  lf_ids_clear(&g->ids.set);
+  lf_cwl_large_release(g);
   lf_cwl_worker_release(g);
   g->stage = LF_CWL_GONE;
 }

@@ -1,9 +1,11 @@
-/* Whose turn it is: groups wait in line for room for a page and for a worker of their prefix. */
+/* Whose turn it is: groups wait in line for room for a page, for a worker of their prefix, and to read a large window. */
 #include "input/cwl_internal.h"
 
 enum {
   IN_FLIGHT_MAX = 64, /* pages that are asked for at the same time, whatever room there is */
   IN_FLIGHT_MIN = 4,  /* of one input, whatever the others have */
+  LARGE_MAX = 8,      /* large windows that are read at the same time */
+  LARGE_OF_INPUT = 4, /* of them, of one of several inputs */
   PAGES_AHEAD = 2,    /* of one group: while so many of its own wait for a worker, no further one is asked for */
 };
 
@@ -83,9 +85,62 @@ lf_cwl_turn_end(LfCwlGroup *g, gsize bytes)
     cwl->page_bytes = MAX((double)bytes, cwl->page_bytes * 0.95 + (double)bytes * 0.05);
 }
 
+static void
+give_large(LfCwlGroup *g)
+{
+  g->has_large = TRUE;
+  g->input->large++;
+  g->input->cwl->large++;
+}
+
+static gboolean
+may_have_large(const LfCwlInput *input)
+{
+  const LfCwl *cwl = input->cwl;
+  return cwl->large < LARGE_MAX && (cwl->inputs->len == 1 || input->large < LARGE_OF_INPUT);
+}
+
+gboolean
+lf_cwl_large_take(LfCwlGroup *g)
+{
+  g->large = TRUE;
+  if (!g->has_large && may_have_large(g->input))
+    give_large(g);
+  return g->has_large;
+}
+
+void
+lf_cwl_large_wait(LfCwlGroup *g)
+{
+  g->stage = LF_CWL_IN_LINE;
+  g_queue_push_tail(&g->input->cwl->large_line, g);
+}
+
+void
+lf_cwl_large_release(LfCwlGroup *g)
+{
+  LfCwl *cwl = g->input->cwl;
+  if (!g->has_large)
+    return;
+  g->has_large = FALSE;
+  g->input->large--;
+  cwl->large--;
+  for (GList *link = cwl->large_line.head; link != NULL && !cwl->stopping; link = link->next) {
+    LfCwlGroup *next = link->data;
+    if (!may_have_large(next->input))
+      continue;
+    g_queue_delete_link(&cwl->large_line, link);
+    give_large(next);
+    lf_cwl_group_after(next, 0, lf_cwl_scan);
+    return;
+  }
+}
+
 void
 lf_cwl_turn_leave(LfCwlGroup *g)
 {
+  g_queue_remove(&g->input->cwl->large_line, g);
+  lf_cwl_large_release(g);
   if (g->in_line)
     g_queue_remove(&g->input->cwl->line, g);
   g->in_line = FALSE;

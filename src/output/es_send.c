@@ -14,6 +14,8 @@ enum {
   GROW_AFTER = 256,          /* bodies that were taken: then larger ones are tried again */
   LARGE_EVENT = 1024 * 1024, /* one that is too large alone can be so for good reason */
   QUIET_MS = 30 * 1000,      /* what comes and goes is said no more often */
+  AHEAD = 2,                 /* bodies that wait or are being filled while all hosts are busy */
+  PENDING_MIN = 4 * 1024 * 1024,
   ANSWER_BASE = 4 * 1024 * 1024,
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
@@ -53,6 +55,7 @@ struct LfEsSender {
   gsize bytes;
   guint64 open;
   guint64 taken;      /* bodies that were taken so far */
+  gsize usual_bytes;  /* about what the next one will have: it need not grow */
   gsize max_bytes;    /* of a body for now: options.max_bytes, or less */
   guint64 resized_at; /* how many bodies had been taken when that was changed last */
   gboolean connected;
@@ -130,6 +133,8 @@ take_idle(LfEsSender *s)
 {
   LfEsBulk *b = s->idle->len > 0 ? g_ptr_array_steal_index_fast(s->idle, s->idle->len - 1) : lf_es_bulk_new(s);
   b->retry = (LfRetry){s->options.backoff_init_ms, s->options.backoff_max_ms, 0};
+  if (b->body.cap < s->usual_bytes)
+    lf_buf_reserve(&b->body, s->usual_bytes);
   return b;
 }
 
@@ -163,8 +168,10 @@ enqueue(LfEsSender *s, LfEsBulk *b, gboolean first)
 static void
 close_filling(LfEsSender *s)
 {
-  if (s->filling != NULL && s->filling->n > 0)
-    enqueue(s, g_steal_pointer(&s->filling), FALSE);
+  if (s->filling == NULL || s->filling->n == 0)
+    return;
+  s->usual_bytes = s->filling->body.len + s->filling->body.len / 16;
+  enqueue(s, g_steal_pointer(&s->filling), FALSE);
 }
 
 void
@@ -408,7 +415,9 @@ on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
     too_large(s, b, why);
     return;
   }
-  HostState state = r->status == 429 || r->status == 503                       ? HOST_BUSY
+  /* a cluster that is read-only, whoever asks */
+  gboolean blocked = r->status == 403 && strstr(why, "cluster_block_exception") != NULL;
+  HostState state = r->status == 429 || r->status == 503 || blocked            ? HOST_BUSY
                     : r->status == 401 || r->status == 403 || r->status == 407 ? HOST_DENIES
                     : r->status >= 500 || r->status == 408                     ? HOST_FAILS
                                                                                : HOST_REFUSES;
@@ -598,10 +607,18 @@ lf_es_sender_connect(LfEsSender *s)
   return TRUE;
 }
 
+/* Enough for all hosts to be busy with bodies as they usually are. */
+static gsize
+pending_max(const LfEsSender *s)
+{
+  gsize busy = ((gsize)s->n_hosts * s->options.workers + AHEAD) * s->usual_bytes;
+  return MIN(MAX(busy, PENDING_MIN), s->options.pending_bytes);
+}
+
 gboolean
 lf_es_sender_wait_for_room(LfEsSender *s)
 {
-  while (lf_es_sender_bytes(s) > s->options.pending_bytes || s->waiting->len + s->flying->len > BODIES_MAX) {
+  while (lf_es_sender_bytes(s) > pending_max(s) || s->waiting->len + s->flying->len > BODIES_MAX) {
     if (!s->options.go_on(s->options.data))
       return FALSE;
     lf_es_sender_step(s, FALSE, WAIT_MS);

@@ -92,5 +92,19 @@ lf_es_server_fields(const LfEsServer *s)
 gboolean
 lf_es_server_has_ilm(const LfEsServer *s)
 {
-  return !s->opensearch && !s->serverless && !s->oss && s->major >= 7;
+  return !s->opensearch && !s->serverless && !s->oss && !s->without_ilm && s->major >= 7;
+}
+
+gboolean
+lf_es_server_lacks_path(guint status, LfSlice body)
+{
+  g_autoptr(LfArena) arena = lf_arena_new();
+  LfValue root;
+  if ((status != 400 && status != 404 && status != 405) || !lf_json_read_copy(arena, body, &root, NULL))
+    return FALSE;
+  LfSlice text = text_at(arena, &root, "error");
+  LfValue *error = lf_object_get_str(&root, "error");
+  LfSlice type = lf_value_is(error, LF_TYPE_OBJECT) ? text_at(arena, error, "type") : lf_slice(NULL, 0);
+  return lf_slice_has_prefix(text, "no handler found") || lf_slice_has_prefix(text, "Incorrect HTTP method") ||
+         lf_slice_is(type, "index_not_found_exception") || lf_slice_is(type, "invalid_index_name_exception");
 }

@@ -11,8 +11,9 @@ typedef struct {
   char number[32];
   char cluster[64]; /* its name */
   gboolean opensearch;
-  gboolean serverless; /* Elastic's, or Amazon's (aoss) */
-  gboolean oss;        /* Elasticsearch without X-Pack: no lifecycles, no types of X-Pack */
+  gboolean serverless;  /* Elastic's, or Amazon's (aoss) */
+  gboolean oss;         /* Elasticsearch without X-Pack: no lifecycles, no types of X-Pack */
+  gboolean without_ilm; /* it was asked for a lifecycle, and does not know what that is */
   guint major;
   guint minor;
 } LfEsServer;
@@ -30,7 +31,11 @@ void lf_es_server_assume(guint major, guint minor, LfEsServer *out);
 /* Which field types it has. */
 LfFieldServer lf_es_server_fields(const LfEsServer *server);
 
-/* Whether it has index lifecycle management. */
+/* Whether it has index lifecycle management, as far as is known. */
 gboolean lf_es_server_has_ilm(const LfEsServer *server);
+
+/* Whether an answer says that the server has no such path, as one without X-Pack does: it reads `/_ilm/policy/x` as a
+ * document of an index (7.17), or knows no handler for it. */
+gboolean lf_es_server_lacks_path(guint status, LfSlice body);
 
 #endif

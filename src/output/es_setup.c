@@ -70,7 +70,7 @@ static gboolean
 refused(const char *what, const LfEsAnswer *answer, const char *instead, GError **error)
 {
   g_autofree char *text = lf_es_status_text(answer->status, lf_buf_slice(&answer->body));
-  if (answer->status != 401 && answer->status != 403)
+  if ((answer->status != 401 && answer->status != 403) || strstr(text, "cluster_block_exception") != NULL)
     instead = NULL;
   return lf_place_error(error, (LfPlace){0}, LF_CONFIG_ERROR_INVALID, "%s: %s%s%s", what, text,
                         instead != NULL ? "; give the user the right to it, or set " : "",
@@ -97,6 +97,19 @@ put(const Run *r, const char *path, LfSlice body, const char *what, const char *
   return (answer.status >= 200 && answer.status < 300) || refused(what, &answer, instead, error);
 }
 
+/* Whether the policy is there; a server without X-Pack does not know the question. */
+static gboolean
+ask_policy(Run *r, const char *path, const char *what, gboolean *there, GError **error)
+{
+  g_auto(LfEsAnswer) answer = {0};
+  if (!lf_es_request(r->client, "GET", path, lf_slice(NULL, 0), &answer, error))
+    return FALSE;
+  *there = answer.status == 200;
+  r->server.without_ilm = lf_es_server_lacks_path(answer.status, lf_buf_slice(&answer.body));
+  return answer.status == 200 || answer.status == 404 || r->server.without_ilm ||
+         refused(what, &answer, "setup.ilm.check_exists: false, or setup.ilm.enabled: false", error);
+}
+
 static gboolean
 load_policy(Run *r, gboolean *made, GError **error)
 {
@@ -109,8 +122,10 @@ load_policy(Run *r, gboolean *made, GError **error)
     say(r, LF_CHECK_SKIPPED, "policy", "%s is not looked for (setup.ilm.check_exists)", r->names.policy);
     return TRUE;
   }
-  if (!is_there(r, path, what, "setup.ilm.check_exists: false, or setup.ilm.enabled: false", &there, error))
+  if (!ask_policy(r, path, what, &there, error))
     return FALSE;
+  if (r->server.without_ilm)
+    return TRUE;
   if (there && !ilm->overwrite) {
     say(r, LF_CHECK_OK, "policy", "%s is there", r->names.policy);
     return TRUE;
@@ -157,6 +172,20 @@ make_template(LfArena *arena, const LfEsSetup *s, const LfEsServer *server, cons
   return lf_es_template_make(arena, &s->settings, s->options.config, server, names, modules, n, out, error);
 }
 
+/* Elasticsearch 7 without X-Pack has no data streams. */
+static gboolean
+put_template(const Run *r, const char *path, LfSlice body, const char *what, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  if (put(r, path, body, what, "setup.template.enabled: false", &why))
+    return TRUE;
+  gboolean streams = r->names.data_stream && strstr(why->message, "unknown field [data_stream]") != NULL;
+  g_propagate_error(error, g_steal_pointer(&why));
+  if (streams)
+    g_prefix_error(error, "%s %s has no data streams; take compat.filebeat: 7.17: ", r->server.name, r->server.number);
+  return FALSE;
+}
+
 static gboolean
 load_template(Run *r, gboolean overwrite, GError **error)
 {
@@ -177,7 +206,7 @@ load_template(Run *r, gboolean overwrite, GError **error)
     return TRUE;
   }
   if (!make_template(r->arena, r->setup, &r->server, &r->names, &body, error) ||
-      !put(r, path, lf_buf_slice(&body), what, instead, error))
+      !put_template(r, path, lf_buf_slice(&body), what, error))
     return FALSE;
   say(r, LF_CHECK_OK, "template", "%s loaded%s, for %s%s", r->names.name, there ? " again" : "",
       r->names.data_stream ? "the data stream " : "", r->names.pattern);
@@ -214,17 +243,31 @@ make_alias(Run *r, GError **error)
   return TRUE;
 }
 
+/* The policy, and the names that follow from whether there can be one. */
+static gboolean
+load_lifecycle(Run *r, gboolean *made, GError **error)
+{
+  const LfEsSetupSettings *s = &r->setup->settings;
+  const LfConfig *config = r->setup->options.config;
+  if (!lf_es_template_names(r->arena, s, config, &r->server, &r->names, error) ||
+      (r->names.policy != NULL && !load_policy(r, made, error)))
+    return FALSE;
+  if (r->server.without_ilm && !lf_es_template_names(r->arena, s, config, &r->server, &r->names, error))
+    return FALSE;
+  if (s->ilm.is_enabled && r->names.policy == NULL)
+    say(r, LF_CHECK_OK, "policy", "none: %s%s has no index lifecycle management", r->server.name,
+        r->server.serverless    ? " Serverless"
+        : r->server.without_ilm ? " without X-Pack"
+                                : "");
+  return TRUE;
+}
+
 static gboolean
 load_index(Run *r, GError **error)
 {
   const LfEsSetupSettings *s = &r->setup->settings;
   gboolean made = FALSE;
-  if (!lf_es_template_names(r->arena, s, r->setup->options.config, &r->server, &r->names, error))
-    return FALSE;
-  if (s->ilm.is_enabled && r->names.policy == NULL)
-    say(r, LF_CHECK_OK, "policy", "none: %s%s has no index lifecycle management", r->server.name,
-        r->server.serverless ? " Serverless" : "");
-  if (r->names.policy != NULL && !load_policy(r, &made, error))
+  if (!load_lifecycle(r, &made, error))
     return FALSE;
   if (s->template.enabled && !load_template(r, s->template.overwrite || r->overwrite || made, error))
     return FALSE;

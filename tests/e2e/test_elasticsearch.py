@@ -168,6 +168,7 @@ def test_bodies_become_larger_again(fakeaws, place, bulk):
 @pytest.mark.parametrize("status,kind,said", [
     (401, "security_exception", "refuses the credentials"),
     (403, "security_exception", "refuses the credentials"),
+    (403, "cluster_block_exception", "is busy"),  # a cluster that is read-only, whoever asks
     (404, "resource_not_found_exception", "refuses the request"),
     (400, "illegal_argument_exception", "refuses the request"),
     (429, "circuit_breaking_exception", "is busy"),

@@ -81,6 +81,44 @@ def test_opensearch_has_no_lifecycle(fakeaws, place, bulk):
     assert "flattened" not in text and "flat_object" in text and "constant_keyword" not in text
 
 
+NO_HANDLER = Answer(400, {"error": "no handler found for uri [/_ilm/policy/filebeat] and method [GET]"})
+A_DOCUMENT = error(404, "index_not_found_exception", "no such index [_ilm]")
+
+
+@pytest.mark.parametrize("number,compat,answer", [("7.17.29", "7.17", A_DOCUMENT), ("8.19.8", "8", NO_HANDLER)])
+def test_an_elasticsearch_without_xpack(fakeaws, place, bulk, number, compat, answer):
+    """`auto` looks at what the server has, not at what its version should have."""
+    aws, server = fakeaws("--sample", 100), bulk()
+    server.info = {**ELASTICSEARCH, "version": {"number": number, "build_flavor": "unknown"}}
+    server.setup_faults = [lambda *_: None, lambda *_: answer]
+    configure(place, aws, server)
+    done = place.once("-e", "-E", f"compat.filebeat={compat}")
+    assert server.ids() == ids_of(aws.events())
+    assert done.stderr.count("policy: none: Elasticsearch without X-Pack has no index lifecycle management") == 1
+    template, = (body["template"] for path, body in server.kept.items() if path.startswith("/_index_template/"))
+    assert "lifecycle" not in template["settings"]["index"]
+    assert all(re.fullmatch(r"filebeat-8\.19\.8|filebeat-7\.17\.29-\d{4}\.\d\d\.\d\d", name) for name in server.docs)
+    server.setup_faults = [lambda *_: None, lambda *_: answer]
+    done = run(place, "setup", "-c", "filebeat.yml", "-E", "setup.ilm.enabled=true")
+    assert done.returncode == 1
+    assert f"setup.ilm.enabled is true, and Elasticsearch {number} has no index lifecycle management" in \
+        re.sub(r"\s+", " ", done.stdout)
+
+
+def test_data_streams_that_a_server_does_not_have(fakeaws, place, bulk):
+    aws, server = fakeaws("--sample", 20), bulk()
+    server.info = {**ELASTICSEARCH, "version": {"number": "7.17.29", "build_flavor": "unknown"}}
+    unknown = {"error": {"type": "illegal_argument_exception", "reason": "composable template [x] is invalid",
+                         "caused_by": {"type": "x_content_parse_exception",
+                                       "reason": "[index_template] unknown field [data_stream]"}}, "status": 400}
+    server.setup_faults = [lambda *_: None, lambda *_: A_DOCUMENT, lambda *_: None, lambda *_: Answer(400, unknown)]
+    configure(place, aws, server)
+    done = run(place, "setup", "-c", "filebeat.yml")
+    assert done.returncode == 1
+    assert "Elasticsearch 7.17.29 has no data streams; take compat.filebeat: 7.17: the index template " \
+        "filebeat-9.2.2: status 400" in re.sub(r"\s+", " ", done.stdout)
+
+
 def test_a_lifecycle_that_cannot_be(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 20), bulk()
     server.info = OPENSEARCH

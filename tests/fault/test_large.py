@@ -1,0 +1,95 @@
+"""Many log groups with much to read: few of them are in a large window at a time, and each event is delivered once."""
+import threading
+import time
+
+import pytest
+
+from api import Api
+from collecting import Place, assert_exact
+from conftest import Fakeaws
+from proxy import Proxy
+
+GROUPS, EVENTS, PAGE = 24, 3600, 1200
+OPTIONS = ("-E", "quota.filter_log_events=0", "-E", "output.file.number_of_files=1000")  # no rotation deletes any
+
+
+class Watch:
+    """Counts the groups that are behind the first page of a window and not at its end."""
+
+    def __init__(self, of=lambda group: ""):
+        self.of, self.lock, self.reading = of, threading.Lock(), {}
+        self.most, self.order = {}, []
+
+    def __call__(self, exchange):
+        request = exchange.request
+        group = request.get("logGroupName") or request.get("logGroupIdentifier")
+        reading = self.reading.setdefault(self.of(group), set())
+        with self.lock:
+            self.order.append(group)
+            if "nextToken" in request:
+                reading.add(group)
+                self.most[self.of(group)] = max(self.most.get(self.of(group), 0), len(reading))
+        answer = exchange.forward()
+        with self.lock:
+            if "nextToken" not in answer.json:
+                reading.discard(group)
+        exchange.send(answer)
+
+
+@pytest.fixture
+def server(logferry):
+    running = Fakeaws(logferry, ["--page-events", str(PAGE)])
+    api, now = Api(running), int(time.time() * 1000)
+    for i in range(GROUPS):
+        group = f"/{'ab'[i % 2]}/{i:02}"
+        api.make(group, "s")
+        for part in range(EVENTS // PAGE):
+            api.put(group, "s", [(now - 600000 + 100 * (part * PAGE + k), f"{i} {part} {k}") for k in range(PAGE)])
+    api.make("/a/small", "s")
+    api.put("/a/small", "s", [(now - 1000, "small")])
+    api.close()
+    yield running
+    running.stop()
+
+
+def test_few_large_windows_at_a_time(logferry, server, tmp_path):
+    watch = Watch()
+    proxy, place = Proxy(server, watch, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/", region_name="us-east-1", api_sleep="0s")
+    place.once(*OPTIONS)
+    proxy.stop()
+    assert_exact(place, server.events())
+    assert 4 < watch.most[""] <= 8
+    # a group that has to wait asks for its first page again, and no more than that
+    assert len(watch.order) <= GROUPS * (EVENTS // PAGE + 2) + 2
+
+
+def test_no_input_has_all_of_them(logferry, server, tmp_path):
+    watch = Watch(of=lambda group: group[1])
+    proxy, place = Proxy(server, watch, 1, 1), Place(logferry, tmp_path)
+    keys = f"  access_key_id: {server.access_key_id}\n  secret_access_key: {server.secret_access_key}\n"
+    place.write("filebeat.inputs:\n" + "".join(
+        f"- type: aws-cloudwatch\n  log_group_name_prefix: /{name}/\n  region_name: us-east-1\n"
+        f"  endpoint: {proxy.url}\n  api_sleep: 0s\n{keys}" for name in "ab") +
+        f"output.file:\n  path: {place.home}/out\npath.data: {place.home}/data\n")
+    place.once(*OPTIONS)
+    proxy.stop()
+    assert_exact(place, server.events())
+    assert all(2 < most <= 4 for most in watch.most.values()), watch.most
+
+
+def test_killed_between_large_windows(logferry, server, tmp_path):
+    """What waits with a part of a window read is read again, and delivered once."""
+    watch = Watch()
+    proxy, place = Proxy(server, watch, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/", region_name="us-east-1", api_sleep="0s")
+    for calls in (GROUPS, 2 * GROUPS, 3 * GROUPS):
+        running = place.start(*OPTIONS)
+        end = time.monotonic() + 60
+        while len(watch.order) < calls and running.poll() is None and time.monotonic() < end:
+            time.sleep(0.002)
+        running.kill()
+        running.communicate()
+    place.once(*OPTIONS)
+    proxy.stop()
+    assert_exact(place, server.events())
