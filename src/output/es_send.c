@@ -621,7 +621,7 @@ lf_es_sender_wait_for_room(LfEsSender *s)
   while (lf_es_sender_bytes(s) > pending_max(s) || s->waiting->len + s->flying->len > BODIES_MAX) {
     if (!s->options.go_on(s->options.data))
       return FALSE;
-    lf_es_sender_step(s, FALSE, WAIT_MS);
+    lf_es_sender_step(s, TRUE, WAIT_MS); /* it may be the one that is being filled that takes the room */
   }
   return TRUE;
 }

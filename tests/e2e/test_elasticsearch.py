@@ -576,6 +576,15 @@ def test_bytes_of_a_request(fakeaws, place, bulk):
     assert max(sizes) <= 20 * 1024 and sorted(sizes)[len(sizes) // 2] > 15 * 1024
 
 
+def test_a_body_larger_than_what_may_wait(fakeaws, place, bulk):
+    """What is being filled leaves before it is full, where there is room for no more."""
+    aws, server = fakeaws("--sample", 8000), bulk()
+    configure(place, aws, [server], "bulk_max_bytes: 90MiB\nbulk_max_size: 0\ncompression_level: 0")
+    place.once()
+    assert_all_there(server, aws.events())
+    assert 1 < len(server.requests) and max(len(r.body) for r in server.requests) < 8 * 1024 * 1024
+
+
 def test_escape_html(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 500), bulk()
     configure(place, aws, [server], "escape_html: true")

@@ -107,7 +107,7 @@ def backlog(logferry, home, name, seed):
             assert_delivered(place, server.events(), name)
         except AssertionError as error:
             raise AssertionError(f"{name}, seed {seed}: {error}\n{done.stderr[-6000:]}") from None
-        assert proxy.spoilt > 0
+        assert proxy.spoilt > 0 or row.share * proxy.calls < 5  # of few calls none may have been hit
         return len(server.events()), proxy.calls, proxy.spoilt
     finally:
         proxy.stop()
