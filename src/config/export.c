@@ -37,6 +37,16 @@ is_scalar(const LfNode *node)
   return node->type != LF_NODE_MAP && node->type != LF_NODE_LIST;
 }
 
+/* Whose values are a person's own names and texts: tokens stand in headers under any name. */
+static gboolean
+holds_headers(LfSlice key)
+{
+  const char *dot = memrchr(key.p != NULL ? key.p : "", '.', key.len);
+  LfSlice name = dot != NULL ? lf_slice(dot + 1, key.len - (gsize)(dot + 1 - key.p)) : key;
+  return lf_slice_is(name, "headers") || lf_slice_is(name, "proxy_headers");
+}
+
+/* `secret`: of a scalar, or of all scalars of a list or of headers. */
 static LfNode *
 mask_node(LfArena *arena, const LfNode *node, gboolean secret)
 {
@@ -56,8 +66,9 @@ mask_node(LfArena *arena, const LfNode *node, gboolean secret)
   for (guint i = 0; i < node->n; i++) {
     const LfNodeEntry *e = &node->entries[i];
     copy->entries[i] = *e;
-    gboolean below = node->type == LF_NODE_MAP ? lf_option_name_is_secret(e->key) : secret && is_scalar(e->node);
-    copy->entries[i].node = mask_node(arena, e->node, below);
+    gboolean of_headers = node->type == LF_NODE_MAP && holds_headers(e->key) && e->node->type == LF_NODE_MAP;
+    gboolean named = node->type == LF_NODE_MAP && (lf_option_name_is_secret(e->key) || of_headers);
+    copy->entries[i].node = mask_node(arena, e->node, named || (secret && is_scalar(e->node)));
   }
   return copy;
 }

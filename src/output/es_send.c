@@ -133,8 +133,6 @@ take_idle(LfEsSender *s)
 {
   LfEsBulk *b = s->idle->len > 0 ? g_ptr_array_steal_index_fast(s->idle, s->idle->len - 1) : lf_es_bulk_new(s);
   b->retry = (LfRetry){s->options.backoff_init_ms, s->options.backoff_max_ms, 0};
-  if (b->body.cap < s->usual_bytes)
-    lf_buf_reserve(&b->body, s->usual_bytes);
   return b;
 }
 
@@ -144,6 +142,16 @@ weigh(LfEsSender *s, LfEsBulk *b)
 {
   s->bytes += b->body.len - b->counted;
   b->counted = b->body.len;
+}
+
+/* A body to be filled. */
+static LfEsBulk *
+begin_filling(LfEsSender *s)
+{
+  LfEsBulk *b = take_idle(s);
+  if (b->body.cap < s->usual_bytes)
+    lf_buf_reserve(&b->body, s->usual_bytes);
+  return b;
 }
 
 static void
@@ -178,13 +186,13 @@ void
 lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *ticket)
 {
   if (s->filling == NULL)
-    s->filling = take_idle(s);
+    s->filling = begin_filling(s);
   LfEsBulk *b = s->filling;
   lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
   ticket->open++;
   s->open++;
   if (b->body.len > s->max_bytes && b->n > 1) { /* the last one begins the next body */
-    LfEsBulk *next = take_idle(s);
+    LfEsBulk *next = begin_filling(s);
     lf_es_bulk_move(b, b->n - 1, next);
     close_filling(s);
     s->filling = next;

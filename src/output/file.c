@@ -158,6 +158,7 @@ open_active(File *f, gboolean *made, GError **error)
     return fail(error, f->active, "is not a regular file");
   }
   f->tail.durable = (guint64)f->identity.st_size;
+  f->tail.no_direct = FALSE;
   return TRUE;
 }
 

@@ -59,25 +59,25 @@ next_piece(guint64 at, gsize left, gboolean direct)
   return (Piece){MIN(left, most), FALSE};
 }
 
-/* Returns: 0, an errno, or -1: not directly, but perhaps otherwise. */
+/* Returns: 0 or an errno. */
 static int
-write_pieces(LfFileTail *t, int fd, int flags, gboolean direct)
+write_pieces(const LfFileTail *t, int fd, int flags, gboolean direct)
 {
   gboolean is_direct = FALSE;
   int code = 0;
   for (gsize i = t->lead; i < t->buf.len && code == 0;) {
     guint64 at = t->durable + (i - t->lead);
     Piece piece = next_piece(at, t->buf.len - i, direct);
-    if (piece.direct != is_direct && fcntl(fd, F_SETFL, piece.direct ? flags | O_DIRECT : flags) != 0)
-      return -1;
+    if (piece.direct != is_direct && fcntl(fd, F_SETFL, piece.direct ? flags | O_DIRECT : flags) != 0) {
+      code = errno;
+      break;
+    }
     is_direct = piece.direct;
     gssize n = pwrite(fd, t->buf.p + i, piece.len, (off_t)at);
     if (n > 0)
       i += (gsize)n;
     else if (n == 0)
       code = EIO;
-    else if (errno == EINVAL && is_direct)
-      code = -1;
     else if (errno != EINTR)
       code = errno;
   }
@@ -93,10 +93,11 @@ lf_file_tail_write(LfFileTail *t, int fd)
   gboolean aligned = ((guintptr)t->buf.p + t->lead) % BLOCK == t->durable % BLOCK;
   if (flags < 0)
     return errno;
-  int code = write_pieces(t, fd, flags, aligned && !t->no_direct && lf_file_tail_len(t) >= DIRECT_MIN);
-  if (code == -1) {
-    t->no_direct = TRUE;
+  gboolean direct = aligned && !t->no_direct && lf_file_tail_len(t) >= DIRECT_MIN;
+  int code = write_pieces(t, fd, flags, direct);
+  if (code != 0 && direct) { /* file systems refuse it in many words */
     code = write_pieces(t, fd, flags, FALSE);
+    t->no_direct = code == 0;
   }
   if (code == 0 && fdatasync(fd) != 0)
     code = errno;

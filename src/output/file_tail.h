@@ -10,7 +10,7 @@ typedef struct {
   LfBuf buf;
   gsize lead;
   guint64 durable;
-  gboolean no_direct; /* the file system refused direct writes */
+  gboolean no_direct; /* the file's system refused direct writes */
 } LfFileTail;
 
 /* Makes an empty one ready for what is appended to it; nothing happens to one that is not. */

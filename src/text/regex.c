@@ -4,9 +4,14 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <pthread.h>
+#include <time.h>
 
-/* MATCH_STEPS and MATCH_HEAP_KIB bound a search from one place of the text; HEAP also bounds all of it. */
+/* MATCH_STEPS and MATCH_HEAP_KIB bound what begins at one place of the text. So that a search from all places is bounded,
+ * too, it goes on in slices, between which the time is looked at; a slice grows while they are quick. */
 enum {
+  SLICE_FIRST = 256,
+  SLICE_QUICK_NS = 1000 * 1000,
+  SEARCH_MAX_NS = 500 * 1000 * 1000,
   JIT_STACK_FIRST = 32 * 1024,
   JIT_STACK_MAX = 1024 * 1024,
   MATCH_STEPS = 1000 * 1000,
@@ -84,7 +89,7 @@ lf_regex_new(LfSlice pattern, char **why)
   pcre2_set_max_pattern_length(context, LF_REGEX_TRANSLATED_MAX);
   pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)(pattern.len > 0 ? pattern.p : ""), pattern.len,
                                        PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_DOTALL | PCRE2_ALT_CIRCUMFLEX |
-                                           PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C,
+                                           PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT,
                                        &code, &at, context);
   pcre2_compile_context_free(context);
   if (compiled == NULL) {
@@ -110,13 +115,46 @@ lf_regex_free(LfRegex *regex)
   g_free(regex);
 }
 
+/* Of this thread. */
+static gint64
+cpu_time_ns(void)
+{
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (gint64)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* A match that begins from `from` to `to`. */
+static int
+search(const LfRegex *regex, Matcher *m, LfSlice text, gsize from, gsize to)
+{
+  PCRE2_SPTR subject = (PCRE2_SPTR)(text.len > 0 ? text.p : "");
+  pcre2_set_offset_limit(m->context, to);
+  int rc = pcre2_match(regex->code, subject, text.len, from, 0, m->data, m->context);
+  if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+    rc = pcre2_match(regex->code, subject, text.len, from, PCRE2_NO_JIT, m->data, m->context);
+  return rc;
+}
+
 LfRegexResult
 lf_regex_match(const LfRegex *regex, LfSlice text)
 {
   Matcher *m = own_matcher();
-  PCRE2_SPTR subject = (PCRE2_SPTR)(text.len > 0 ? text.p : "");
-  int rc = pcre2_match(regex->code, subject, text.len, 0, 0, m->data, m->context);
-  if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
-    rc = pcre2_match(regex->code, subject, text.len, 0, PCRE2_NO_JIT, m->data, m->context);
+  gsize slice = SLICE_FIRST, to = MIN(slice, text.len);
+  int rc = search(regex, m, text, 0, to);
+  gint64 begin_ns = to < text.len ? cpu_time_ns() : 0, last_ns = begin_ns;
+  while (rc == PCRE2_ERROR_NOMATCH && to < text.len) {
+    gsize from = to + 1;
+    while (from < text.len && ((guint8)text.p[from] & 0xc0) == 0x80)
+      from++;
+    to = MIN(from + slice, text.len);
+    rc = search(regex, m, text, from, to);
+    gint64 now_ns = cpu_time_ns();
+    if (now_ns - last_ns < SLICE_QUICK_NS)
+      slice *= 2;
+    if (now_ns - begin_ns > SEARCH_MAX_NS && rc == PCRE2_ERROR_NOMATCH && to < text.len)
+      return LF_REGEX_LIMIT;
+    last_ns = now_ns;
+  }
   return rc >= 0 ? LF_REGEX_YES : rc == PCRE2_ERROR_NOMATCH ? LF_REGEX_NO : LF_REGEX_LIMIT;
 }

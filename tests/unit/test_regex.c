@@ -37,6 +37,36 @@ test_limits(void)
   g_assert_cmpint(lf_regex_match(steps, lf_slice_str(bad)), ==, LF_REGEX_LIMIT);
 }
 
+/* A search that is quick from each place and has very many of them ends, too. Time is only a bound here, not a measure. */
+static void
+test_many_places(void)
+{
+  g_autoptr(LfRegex) slow = compile("(?:a|b)*?[cd@]", 0), greedy = compile("([a-z0-9]|-)+@", 0);
+  g_autofree char *letters = repeated("ab", 128 * 1024), *text = g_strconcat(letters, " @", NULL);
+  gint64 begin = g_get_monotonic_time();
+  g_assert_cmpint(lf_regex_match(slow, lf_slice_str(text)), ==, LF_REGEX_LIMIT);
+  g_assert_cmpint(lf_regex_match(greedy, lf_slice_str(text)), ==, LF_REGEX_LIMIT);
+  g_assert_cmpint(g_get_monotonic_time() - begin, <, 120 * G_USEC_PER_SEC); /* of minutes for each before */
+}
+
+/* A long text is searched in slices: what is found does not depend on where they meet. */
+static void
+test_slices(void)
+{
+  static const char *const fillers[] = {".", "\xc3\xa4", "\xe2\x82\xac"};
+  g_autoptr(LfRegex) word = compile("\\bx+y\\b", 0), begin = compile("^(?:xy|n)", 0), end = compile("xy.?$", 0);
+  for (gsize f = 0; f < G_N_ELEMENTS(fillers); f++) {
+    for (guint before = 0; before<3000; before += before> 240 && before < 270 ? 1 : 7) {
+      g_autofree char *front = repeated(fillers[f], before), *back = repeated(fillers[f], 700);
+      g_autofree char *whole = g_strconcat(front, "xxy", back, NULL), *tail = g_strconcat(front, "xy", NULL);
+      g_assert_cmpint(lf_regex_match(word, lf_slice_str(whole)), ==, LF_REGEX_YES);
+      g_assert_cmpint(lf_regex_match(begin, lf_slice_str(tail)), ==, before == 0 ? LF_REGEX_YES : LF_REGEX_NO);
+      g_assert_cmpint(lf_regex_match(end, lf_slice_str(tail)), ==, LF_REGEX_YES);
+      g_assert_cmpint(lf_regex_match(end, lf_slice_str(whole)), ==, LF_REGEX_NO);
+    }
+  }
+}
+
 static void
 test_too_large(void)
 {
@@ -138,6 +168,8 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_set_nonfatal_assertions();
   g_test_add_func("/regex/limits", test_limits);
+  g_test_add_func("/regex/many_places", test_many_places);
+  g_test_add_func("/regex/slices", test_slices);
   g_test_add_func("/regex/too_large", test_too_large);
   g_test_add_func("/regex/no_utf8", test_no_utf8);
   g_test_add_func("/regex/threads", test_threads);
