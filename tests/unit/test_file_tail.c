@@ -9,7 +9,7 @@
 
 /* What the calls to pwrite below do, and what they have seen. */
 static struct {
-  gboolean refuse_direct;
+  int refuse_direct; /* with which errno; 0: not at all */
   guint short_every; /* so many calls take half of their bytes */
   guint fail_at;     /* this one fails with ENOSPC, from 1 */
   guint calls;
@@ -24,7 +24,7 @@ disk_write(int fd, const void *bytes, size_t n, off_t at)
   disk.direct += direct;
   if (direct)
     g_assert_cmpuint((n | (gsize)at | (guintptr)bytes) % 4096, ==, 0);
-  errno = direct && disk.refuse_direct ? EINVAL : disk.calls == disk.fail_at ? ENOSPC : 0;
+  errno = direct && disk.refuse_direct ? disk.refuse_direct : disk.calls == disk.fail_at ? ENOSPC : 0;
   if (errno != 0)
     return -1;
   if (disk.short_every > 0 && disk.calls % disk.short_every == 0)
@@ -140,9 +140,12 @@ test_bytes(void)
 static void
 test_refused(void)
 {
-  memset(&disk, 0, sizeof disk);
-  disk.refuse_direct = TRUE;
-  write_all();
+  static const int errnos[] = {EINVAL, EOPNOTSUPP, EIO};
+  for (gsize i = 0; i < G_N_ELEMENTS(errnos); i++) {
+    memset(&disk, 0, sizeof disk);
+    disk.refuse_direct = errnos[i];
+    write_all();
+  }
 }
 
 static void
