@@ -253,6 +253,8 @@ libferry_sources = \
 	src/output/es_client.h \
 	src/output/es_host.c \
 	src/output/es_host.h \
+	src/output/es_hosts.c \
+	src/output/es_hosts.h \
 	src/output/es_outcome.c \
 	src/output/es_outcome.h \
 	src/output/es_send.c \

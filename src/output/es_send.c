@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "net/gzip.h"
+#include "output/es_hosts.h"
 #include "output/es_outcome.h"
 
 enum {
@@ -20,34 +21,10 @@ enum {
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
 
-/* What is wrong with a host; each change of it is said once. */
-typedef enum {
-  HOST_GOOD,
-  HOST_UNREACHABLE,
-  HOST_BUSY,
-  HOST_DENIES,
-  HOST_REFUSES,
-  HOST_FAILS,
-  HOST_UNREADABLE,
-  HOST_NO_KEYS
-} HostState;
-
-typedef struct {
-  HostState state;
-  LfRetry retry;
-  gint64 not_before_ms;
-  guint in_flight;
-  gboolean said; /* that it is bad */
-  HostState said_state;
-  gint64 said_ms;
-} Host;
-
 struct LfEsSender {
   LfEsSenderOptions options;
   LfGzip *gzip; /* (nullable) */
-  Host *hosts;
-  guint n_hosts;
-  guint next_host;
+  LfEsHosts *hosts;
   LfEsBulk *filling;  /* (nullable) */
   GPtrArray *waiting; /* of LfEsBulk, in the order of sending */
   GPtrArray *flying;  /* of LfEsBulk */
@@ -86,10 +63,8 @@ lf_es_sender_new(const LfEsSenderOptions *options)
   LfEsSender *s = g_new0(LfEsSender, 1);
   s->options = *options;
   s->max_bytes = options->max_bytes;
-  s->n_hosts = lf_es_client_n_hosts(options->client);
-  s->hosts = g_new0(Host, s->n_hosts);
-  for (guint i = 0; i < s->n_hosts; i++)
-    s->hosts[i].retry = (LfRetry){options->backoff_init_ms, options->backoff_max_ms, 0};
+  s->hosts = lf_es_hosts_new(options->client, options->workers, options->loadbalance, options->backoff_init_ms,
+                             options->backoff_max_ms);
   s->connect_retry = (LfRetry){options->backoff_init_ms, options->backoff_max_ms, 0};
   s->connected = options->connect == NULL;
   s->gzip = options->compression_level > 0 ? lf_gzip_new(options->compression_level) : NULL;
@@ -112,7 +87,7 @@ lf_es_sender_free(LfEsSender *s)
   lf_es_bulk_free(s->filling);
   lf_gzip_free(s->gzip);
   g_free(s->connect_said);
-  g_free(s->hosts);
+  lf_es_hosts_free(s->hosts);
   g_free(s);
 }
 
@@ -226,43 +201,6 @@ host_name(const LfEsSender *s, guint host)
   return lf_es_client_host(s->options.client, host);
 }
 
-static void
-host_good(LfEsSender *s, guint host)
-{
-  Host *h = &s->hosts[host];
-  if (h->said)
-    lf_log_info("output", "%s: takes events again", host_name(s, host));
-  h->said = FALSE;
-  h->state = HOST_GOOD;
-  lf_retry_reset(&h->retry);
-  h->not_before_ms = 0;
-}
-
-/* Sets a host aside for a while; says so where it is news. */
-static void
-host_bad(LfEsSender *s, guint host, HostState state, const char *why, gint64 at_least_ms)
-{
-  static const char *const texts[] = {[HOST_UNREACHABLE] = "cannot be reached",
-                                      [HOST_BUSY] = "is busy",
-                                      [HOST_DENIES] = "refuses the credentials",
-                                      [HOST_REFUSES] = "refuses the request",
-                                      [HOST_FAILS] = "fails",
-                                      [HOST_UNREADABLE] = "answers what cannot be used",
-                                      [HOST_NO_KEYS] = "is sent nothing, for there are no credentials to sign with"};
-  Host *h = &s->hosts[host];
-  gint64 now = now_ms();
-  gint64 backoff_ms = lf_retry_next(&h->retry, lf_retry_random());
-  h->not_before_ms = now + MAX(backoff_ms, at_least_ms);
-  if (h->state != state && (h->said_ms == 0 || h->said_state != state || now - h->said_ms >= QUIET_MS)) {
-    lf_log(state == HOST_BUSY ? LF_LOG_WARNING : LF_LOG_ERROR, "output",
-           "%s: %s: %s; nothing is lost, it is tried again until it works", host_name(s, host), texts[state], why);
-    h->said = TRUE;
-    h->said_state = state;
-    h->said_ms = now;
-  }
-  h->state = state;
-}
-
 /* Takes the second half of a body into one of its own, behind it. */
 static void
 halve(LfEsSender *s, LfEsBulk *b)
@@ -327,7 +265,7 @@ too_large(LfEsSender *s, LfEsBulk *b, const char *why)
     shrink(s, b, why);
     halve(s, b);
   } else if (b->body.len < LARGE_EVENT) {
-    host_bad(s, b->host, HOST_REFUSES, why, 0);
+    lf_es_hosts_bad(s->hosts, b->host, LF_ES_HOST_REFUSES, why, 0);
     refused(s, b, why);
   } else {
     kill_item(s, b, 0, why);
@@ -401,14 +339,14 @@ on_answer(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
   gboolean of_event = s->options.index_of_event(s->options.data);
   if (lf_es_outcomes_read(arena, &r->body, b, s->options.with_ids, s->options.ids_may_change, of_event, &outcomes,
                           &error)) {
-    host_good(s, b->host);
+    lf_es_hosts_good(s->hosts, b->host);
     s->taken++;
     grow(s);
     apply(s, b, outcomes);
     return;
   }
   g_autofree char *why = lf_es_clean_text(lf_slice_str(error->message));
-  host_bad(s, b->host, HOST_UNREADABLE, why, 0);
+  lf_es_hosts_bad(s->hosts, b->host, LF_ES_HOST_UNREADABLE, why, 0);
   enqueue(s, b, TRUE);
 }
 
@@ -425,11 +363,11 @@ on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
   }
   /* a cluster that is read-only, whoever asks */
   gboolean blocked = r->status == 403 && strstr(why, "cluster_block_exception") != NULL;
-  HostState state = r->status == 429 || r->status == 503 || blocked            ? HOST_BUSY
-                    : r->status == 401 || r->status == 403 || r->status == 407 ? HOST_DENIES
-                    : r->status >= 500 || r->status == 408                     ? HOST_FAILS
-                                                                               : HOST_REFUSES;
-  host_bad(s, b->host, state, why, at_least);
+  LfEsHostState state = r->status == 429 || r->status == 503 || blocked            ? LF_ES_HOST_BUSY
+                        : r->status == 401 || r->status == 403 || r->status == 407 ? LF_ES_HOST_DENIES
+                        : r->status >= 500 || r->status == 408                     ? LF_ES_HOST_FAILS
+                                                                                   : LF_ES_HOST_REFUSES;
+  lf_es_hosts_bad(s->hosts, b->host, state, why, at_least);
   if (r->status == 400)
     refused(s, b, why);
   else
@@ -446,51 +384,19 @@ on_done(LfHttpResponse *response, const GError *error, void *data)
   guint at;
   g_assert(g_ptr_array_find(s->flying, b, &at));
   g_ptr_array_steal_index_fast(s->flying, at);
-  s->hosts[b->host].in_flight--;
+  lf_es_hosts_give(s->hosts, b->host);
   if (error != NULL && error->domain == LF_HTTP_ERROR && error->code == LF_HTTP_ERROR_LARGE && b->n > 1) {
     too_large(s, b, error->message);
   } else if (error != NULL) {
     g_autofree char *why = lf_es_clean_text(lf_slice_str(error->message));
-    host_bad(s, b->host, error->domain == LF_HTTP_ERROR ? HOST_UNREACHABLE : HOST_NO_KEYS, why, 0);
+    lf_es_hosts_bad(s->hosts, b->host, error->domain == LF_HTTP_ERROR ? LF_ES_HOST_UNREACHABLE : LF_ES_HOST_NO_KEYS,
+                    why, 0);
     enqueue(s, b, TRUE);
   } else if (response->status >= 200 && response->status < 300) {
     on_answer(s, b, response);
   } else {
     on_status(s, b, response);
   }
-}
-
-static gboolean
-host_is_free(const LfEsSender *s, guint i, gint64 now)
-{
-  const Host *h = &s->hosts[i];
-  return h->state == HOST_GOOD ? h->in_flight < s->options.workers : h->in_flight == 0 && now >= h->not_before_ms;
-}
-
-/* The host for the next body; a failing one gets one at a time, once its wait is over. -1: none is free. */
-static int
-pick_host(LfEsSender *s, gint64 now)
-{
-  if (!s->options.loadbalance) { /* one host as long as it works */
-    guint i = s->next_host % s->n_hosts;
-    guint flying = s->flying->len;
-    if (flying > 0)
-      return -1;
-    for (guint k = 0; k < s->n_hosts; k++, i = (i + 1) % s->n_hosts)
-      if (host_is_free(s, i, now)) {
-        s->next_host = i;
-        return (int)i;
-      }
-    return -1;
-  }
-  for (guint k = 0; k < s->n_hosts; k++) {
-    guint i = (s->next_host + k) % s->n_hosts;
-    if (host_is_free(s, i, now)) {
-      s->next_host = (i + 1) % s->n_hosts;
-      return (int)i;
-    }
-  }
-  return -1;
 }
 
 static void
@@ -503,7 +409,6 @@ send_bulk(LfEsSender *s, LfEsBulk *b, guint host)
     body = lf_buf_slice(&b->packed);
   }
   b->host = host;
-  s->hosts[host].in_flight++;
   g_ptr_array_add(s->flying, b);
   LfEsRequest request = {.method = "POST",
                          .path = s->options.path,
@@ -564,7 +469,7 @@ dispatch(LfEsSender *s, gboolean flush)
       b = s->filling;
     if (b == NULL || !connect_first(s, now))
       return;
-    int host = pick_host(s, now);
+    int host = lf_es_hosts_take(s->hosts, now);
     if (host < 0)
       return;
     if (b == s->filling)
@@ -587,9 +492,8 @@ next_due(const LfEsSender *s, gint64 wait_ms)
     if (b->not_before_ms > now)
       due = MIN(due, b->not_before_ms);
   }
-  for (guint i = 0; any && i < s->n_hosts; i++)
-    if (s->hosts[i].state != HOST_GOOD && s->hosts[i].not_before_ms > now)
-      due = MIN(due, s->hosts[i].not_before_ms);
+  if (any)
+    due = MIN(due, lf_es_hosts_due(s->hosts, now));
   if (any && !s->connected && s->connect_not_before_ms > now)
     due = MIN(due, s->connect_not_before_ms);
   return MAX(due - now, 0);
@@ -619,7 +523,7 @@ lf_es_sender_connect(LfEsSender *s)
 static gsize
 pending_max(const LfEsSender *s)
 {
-  gsize busy = ((gsize)s->n_hosts * s->options.workers + AHEAD) * s->usual_bytes;
+  gsize busy = (lf_es_hosts_room(s->hosts) + AHEAD) * s->usual_bytes;
   return MIN(MAX(busy, PENDING_MIN), s->options.pending_bytes);
 }
 
