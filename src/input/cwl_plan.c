@@ -112,9 +112,11 @@ lf_cwl_plan_reopen(LfCwlPlan *plan)
 void
 lf_cwl_plan_leave(LfCwlPlan *plan)
 {
-  gint64 start = dense_start(plan), covered = plan->aim_max_ms - start + 1;
   plan->open = FALSE;
-  if (plan->span_ms != 0 || plan->pages == 0 || covered < 1)
+  if (plan->span_ms != 0 || plan->pages == 0)
+    return;
+  gint64 start = dense_start(plan), covered = plan->aim_max_ms - start + 1;
+  if (covered < 1)
     return;
   gint64 span = start - plan->start_ms + covered * LF_CWL_PAGES_AIM / MIN(plan->pages, LF_CWL_PAGES_AIM);
   if (span <= plan->end_ms - plan->start_ms)

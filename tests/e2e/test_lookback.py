@@ -33,7 +33,7 @@ def test_late_events_are_caught_once(fakeaws, place, aws):
     fast(place, server, log_group_name="/g")
     with Running(place) as running:
         running.wait_for(server.events, "the first event")
-        for late_ms in (500, 1500, 4000, 9000):
+        for late_ms in (2500, 3500, 5000, 9000):  # more than a scan takes
             put(aws, server, "/g", "s", [(now_ms() - late_ms, f"{late_ms} ms late")])
         running.wait_for(server.events, "the late events")
     assert_exact(place, server.events())
