@@ -46,7 +46,8 @@ holds_headers(LfSlice key)
   return lf_slice_is(name, "headers") || lf_slice_is(name, "proxy_headers");
 }
 
-/* `secret`: of a scalar, or of all scalars of a list or of headers. */
+/* `secret`: of a scalar, or of all scalars of a list or of headers. A map whose name is a secret's is none: a fileset may be
+ * called auth. */
 static LfNode *
 mask_node(LfArena *arena, const LfNode *node, gboolean secret)
 {
@@ -66,9 +67,10 @@ mask_node(LfArena *arena, const LfNode *node, gboolean secret)
   for (guint i = 0; i < node->n; i++) {
     const LfNodeEntry *e = &node->entries[i];
     copy->entries[i] = *e;
-    gboolean of_headers = node->type == LF_NODE_MAP && holds_headers(e->key) && e->node->type == LF_NODE_MAP;
-    gboolean named = node->type == LF_NODE_MAP && (lf_option_name_is_secret(e->key) || of_headers);
-    copy->entries[i].node = mask_node(arena, e->node, named || (secret && is_scalar(e->node)));
+    gboolean below = node->type != LF_NODE_MAP      ? secret && is_scalar(e->node)
+                     : e->node->type == LF_NODE_MAP ? holds_headers(e->key)
+                                                    : secret || lf_option_name_is_secret(e->key);
+    copy->entries[i].node = mask_node(arena, e->node, below);
   }
   return copy;
 }

@@ -392,27 +392,22 @@ with_time(Work *w, const LfValue *old, guint32 at, LfValue value, LfSlice time, 
   return v;
 }
 
-/* As fill_cloudwatch for a stream's next time of ingestion. */
-static void
+/* As fill_cloudwatch for a stream's next time of ingestion. Returns: FALSE where its text has another length than the one
+ * before. */
+static gboolean
 change_cloudwatch(Work *w, gint64 ingestion_ms, LfValue out[2])
 {
   int major = w->making->maker->major;
   LfValue *aws = major >= 8 ? &out[0] : NULL, *fields = major >= 8 ? &aws->object->members[0].value : &out[0];
   LfValue time = time_value(w, major < 8 ? ingestion_ms / 1000 * 1000 : ingestion_ms);
   LfSlice text = lf_slice(time.s, time.len);
+  if (time.len != fields->object->members[AT_INGESTION_TIME].value.len)
+    return FALSE;
   LfValue changed = with_time(w, fields, AT_INGESTION_TIME, time, text, strlen("\"}"));
   out[0] = aws != NULL ? with_time(w, aws, 0, changed, text, strlen("\"}}")) : changed;
   if (major == 8)
     out[1] = changed;
-}
-
-/* Whether the text of its time is as long as the one that it had. */
-static gboolean
-is_near(gint64 ms, gint64 other_ms)
-{
-  enum { YEAR_MAX = 9999 };
-  gint64 most = (gint64)(YEAR_MAX - 1970) * 365 * 24 * 3600 * 1000;
-  return ms >= 0 && other_ms >= 0 && ms < most && other_ms < most;
+  return TRUE;
 }
 
 static const Stream *
@@ -426,10 +421,8 @@ stream_fields(Work *w, const LfLogsEvent *raw)
   }
   if (!is_new && s->ingestion_ms == raw->ingestion_ms)
     return s;
-  if (is_new || !is_near(s->ingestion_ms, raw->ingestion_ms))
+  if (is_new || !change_cloudwatch(w, raw->ingestion_ms, s->cloudwatch))
     fill_cloudwatch(w, raw, s->cloudwatch);
-  else
-    change_cloudwatch(w, raw->ingestion_ms, s->cloudwatch);
   s->ingestion_ms = raw->ingestion_ms;
   return s;
 }

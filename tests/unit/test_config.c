@@ -498,16 +498,18 @@ test_export(void)
 {
   g_auto(Fixture) f;
   fixture_init(&f);
-  assert_loads(&f, OUT
-               "output.file: {enabled: false, password: '${P:geheim}', url: 'http://u:geheim@h/'}\n"
-               "filebeat.modules:\n- module: m\n  auth: {var.secret_access_key: geheim, var.session_token: geheim, "
-               "var.api_key: geheim}\ncloud: {auth: ~}\nfields: {key_passphrase: [geheim], headers: {X-Any: geheim}, "
-               "p.proxy_headers: {Y: geheim}}\n");
+  assert_loads(
+      &f, OUT
+      "output.file: {enabled: false, password: '${P:geheim}', url: 'http://u:geheim@h/'}\n"
+      "filebeat.modules:\n- module: m\n  auth: {enabled: true, var.secret_access_key: geheim, var.session_token: geheim, "
+      "var.api_key: geheim}\ncloud: {auth: ~}\nfields: {key_passphrase: [geheim], headers: {X-Any: geheim}, "
+      "p.proxy_headers: {Y: geheim}}\n");
   g_autofree char *yaml = lf_config_to_yaml(f.config);
   g_assert_null(strstr(yaml, "geheim"));
   g_assert_nonnull(strstr(yaml, "password: xxxxx"));
   g_assert_nonnull(strstr(yaml, "http://u:xxxxx@h/"));
   g_assert_nonnull(strstr(yaml, "module: m"));
+  g_assert_nonnull(strstr(yaml, "auth:\n        enabled: true")); /* a fileset of that name */
 }
 
 /* Filebeat's stock file, as it is and with another output. */
