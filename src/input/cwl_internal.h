@@ -167,8 +167,8 @@ void lf_cwl_group_ask_identity(LfCwlGroup *group, const LfAwsFailure *pending);
 /* Begins a scan up to now, or goes on with the one that failed: an LfHttpTimerFn. */
 void lf_cwl_scan(void *group);
 
-/* Asks for the next page of the open window, as soon as there is room. */
-void lf_cwl_next_page(LfCwlGroup *group);
+/* Asks for the next page of the open window, as soon as there is room: an LfHttpTimerFn. */
+void lf_cwl_next_page(void *group);
 
 /* Sends the request: called when the group's turn has come. */
 void lf_cwl_request_page(LfCwlGroup *group);
@@ -190,7 +190,7 @@ void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);
 /* Whether a group may read a window of many events on, whose ids are all in memory. Few do so at a time. */
 gboolean lf_cwl_large_take(LfCwlGroup *group);
 
-/* The group waits for its turn to do so; lf_cwl_scan is called then. */
+/* The group waits for its turn to do so; lf_cwl_next_page is called then. */
 void lf_cwl_large_wait(LfCwlGroup *group);
 
 /* Its turn is over: the next one in line has its own. */

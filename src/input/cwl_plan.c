@@ -109,20 +109,6 @@ lf_cwl_plan_reopen(LfCwlPlan *plan)
   plan->span_ms = MAX(span - MAX(extent / 2, 1), 1);
 }
 
-void
-lf_cwl_plan_leave(LfCwlPlan *plan)
-{
-  plan->open = FALSE;
-  if (plan->span_ms != 0 || plan->pages == 0)
-    return;
-  gint64 start = dense_start(plan), covered = plan->aim_max_ms - start + 1;
-  if (covered < 1)
-    return;
-  gint64 span = start - plan->start_ms + covered * LF_CWL_PAGES_AIM / MIN(plan->pages, LF_CWL_PAGES_AIM);
-  if (span <= plan->end_ms - plan->start_ms)
-    plan->span_ms = span;
-}
-
 gint64
 lf_cwl_plan_close(LfCwlPlan *plan, gint64 date_ms)
 {

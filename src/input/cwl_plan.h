@@ -46,10 +46,6 @@ gboolean lf_cwl_plan_page(LfCwlPlan *plan, guint n_events, gint64 min_ms, gint64
  * is made smaller, so that a server that fails now and then cannot keep it from ever being finished. */
 void lf_cwl_plan_reopen(LfCwlPlan *plan);
 
-/* The open window is not read on now, but later, from its start: nothing has failed. Where no density has sized it yet, what
- * its pages cover so far does. */
-void lf_cwl_plan_leave(LfCwlPlan *plan);
-
 /* The open window was read to its end. `date_ms` is the server's own time when the reading began (G_MAXINT64: not known):
  * what is later has not been read, whatever the window's end says. Returns: the frontier, the first ms that has not been
  * read; as it was where the window lies before it. */

@@ -165,13 +165,13 @@ load_ids(LfCwlGroup *g)
   return FALSE;
 }
 
-/* The open window is read later, from its start: others with large ones have their turn. What is known of it is in the
- * state, but for the last batches. */
+/* The open window waits while others with large ones have their turn; then it is read on from where it is. What is known of
+ * it is in the state, but for the last batches. */
 static void
-leave_window(LfCwlGroup *g)
+park_window(LfCwlGroup *g)
 {
-  lf_cwl_plan_leave(&g->plan);
   lf_ids_clear(&g->ids.set);
+  g->ids_due = TRUE;
   lf_cwl_large_wait(g);
 }
 
@@ -190,15 +190,14 @@ open_window(void *data)
     end_scan(g);
     return;
   }
-  if (g->large && !lf_cwl_large_take(g)) {
-    leave_window(g);
-    return;
-  }
   lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s", g->shown, g->plan.start_ms,
                g->plan.end_ms, g->plan.start_ms < g->plan.frontier_ms ? ", looking back" : "");
   build_chunks(g);
   g->ids_due = TRUE;
-  lf_cwl_next_page(g);
+  if (g->large && !lf_cwl_large_take(g))
+    park_window(g);
+  else
+    lf_cwl_next_page(g);
 }
 
 void
@@ -221,19 +220,13 @@ lf_cwl_reopen_later(LfCwlGroup *g, gint64 at_least_ms)
 
 /* Pages */
 
-static void
-next_page(void *data)
+void
+lf_cwl_next_page(void *data)
 {
   LfCwlGroup *g = data;
   g->timer = 0;
   if (!g->input->cwl->stopping)
     lf_cwl_turn_wait(g);
-}
-
-void
-lf_cwl_next_page(LfCwlGroup *g)
-{
-  next_page(g);
 }
 
 void
@@ -271,7 +264,7 @@ bad_answer(LfCwlGroup *g, const char *text)
     return;
   }
   g->stage = LF_CWL_TROUBLED;
-  lf_cwl_group_after(g, lf_retry_next(&g->retry, lf_retry_random()), next_page);
+  lf_cwl_group_after(g, lf_retry_next(&g->retry, lf_retry_random()), lf_cwl_next_page);
 }
 
 /* The frontier moves to the window's end; ids that no scan will read past again are forgotten. */
@@ -402,11 +395,11 @@ go_on(LfCwlGroup *g, gboolean window_done)
   gint64 pause = MAX(g->input->settings->api_sleep_ms, 0);
   g->stage = LF_CWL_READING;
   if (pause > 0)
-    lf_cwl_group_after(g, pause, window_done ? open_window : next_page);
+    lf_cwl_group_after(g, pause, window_done ? open_window : lf_cwl_next_page);
   else if (window_done)
     open_window(g);
   else
-    next_page(g);
+    lf_cwl_next_page(g);
 }
 
 static void
@@ -473,7 +466,7 @@ handle_page(LfCwlGroup *g, LfPage *held, LfLogsPage *page)
     lf_cwl_group_complain(g, LF_LOG_WARNING, "the server repeats its token; the window is read again");
     lf_cwl_reopen_later(g, 0);
   } else if (!window_done && large && !lf_cwl_large_take(g)) {
-    leave_window(g);
+    park_window(g);
   } else {
     g->large = large && (g->large || !window_done);
     if (window_done && (!g->large || !g_queue_is_empty(&cwl->large_line)))
@@ -501,7 +494,7 @@ stream_missing(LfCwlGroup *g, const char *text)
       g_ptr_array_add(g->alone, (gpointer)g->streams[one.first]);
       g_array_insert_val(g->chunks, g->chunk + i, one);
     }
-    next_page(g);
+    lf_cwl_next_page(g);
     return;
   }
   const char *name = g->streams[chunk->first];
@@ -516,7 +509,7 @@ stream_missing(LfCwlGroup *g, const char *text)
         g->input->source->input_id, g->shown, name, text);
   }
   if (++g->chunk < g->chunks->len) {
-    next_page(g);
+    lf_cwl_next_page(g);
     return;
   }
   LfCwlPageCounts none = {.min_ms = G_MAXINT64, .max_ms = G_MININT64};

@@ -131,7 +131,7 @@ lf_cwl_large_release(LfCwlGroup *g)
       continue;
     g_queue_delete_link(&cwl->large_line, link);
     give_large(next);
-    lf_cwl_group_after(next, 0, lf_cwl_scan);
+    lf_cwl_group_after(next, 0, lf_cwl_next_page);
     return;
   }
 }

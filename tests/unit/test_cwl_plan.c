@@ -63,37 +63,6 @@ test_shrinks_early(void)
 }
 
 /* From the beginning of time on: all events lie in the last thousandth of the first window. */
-/* A window that is left is opened again from the same start; what its pages covered sizes it where nothing has yet. */
-static void
-test_leave(void)
-{
-  LfCwlPlan p;
-  lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 0, 999999);
-  g_assert_true(lf_cwl_plan_open(&p));
-  lf_cwl_plan_leave(&p); /* before its first page nothing is known */
-  g_assert_true(lf_cwl_plan_open(&p));
-  g_assert_cmpint(p.end_ms, ==, 999999);
-  g_assert_true(lf_cwl_plan_page(&p, 100, 1000, 1999, TRUE));
-  lf_cwl_plan_leave(&p);
-  g_assert_false(p.open);
-  g_assert_cmpuint(p.failures, ==, 0);
-  g_assert_true(lf_cwl_plan_open(&p));
-  g_assert_cmpint(p.start_ms, ==, 0);
-  g_assert_cmpint(p.end_ms, ==, 1000 + 32 * 1000 - 1);
-  g_assert_true(lf_cwl_plan_page(&p, 100, 1000, 1001, TRUE));
-  lf_cwl_plan_leave(&p); /* it has its size already */
-  g_assert_true(lf_cwl_plan_open(&p));
-  g_assert_cmpint(p.end_ms, ==, 1000 + 32 * 1000 - 1);
-  lf_cwl_plan_init(&p, 0);
-  lf_cwl_plan_scan(&p, 0, 9999);
-  g_assert_true(lf_cwl_plan_open(&p));
-  g_assert_true(lf_cwl_plan_page(&p, 100, 0, 1000, TRUE)); /* 32 such pages are more than all of it */
-  lf_cwl_plan_leave(&p);
-  g_assert_true(lf_cwl_plan_open(&p));
-  g_assert_cmpint(p.end_ms, ==, 9999);
-}
-
 static void
 test_empty_past_costs_nothing(void)
 {
@@ -440,7 +409,6 @@ main(int argc, char **argv)
   g_test_add_func("/plan/one-window", test_one_window);
   g_test_add_func("/plan/give-up", test_give_up);
   g_test_add_func("/plan/shrinks-early", test_shrinks_early);
-  g_test_add_func("/plan/leave", test_leave);
   g_test_add_func("/plan/empty-past", test_empty_past_costs_nothing);
   g_test_add_func("/plan/unordered", test_unordered_pages);
   g_test_add_func("/plan/single-millisecond", test_single_millisecond_is_read_whole);
