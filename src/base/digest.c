@@ -1,15 +1,41 @@
 /* SHA-256 and HMAC by OpenSSL; SipHash-2-4 as its authors describe it. */
 #include "base/digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <pthread.h>
+
+/* OpenSSL looks an algorithm up by its name at each use, which costs more than a short text's digest: it is kept. */
+static EVP_MD *sha256;
+static EVP_MAC_CTX *hmac_sha256; /* without a key: it is copied */
+
+static void
+fetch(void)
+{
+  char digest[] = "SHA256";
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_END};
+  EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+  sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+  hmac_sha256 = EVP_MAC_CTX_new(hmac);
+  if (sha256 == NULL || hmac_sha256 == NULL || EVP_MAC_CTX_set_params(hmac_sha256, params) != 1)
+    g_error("OpenSSL has no SHA-256");
+  EVP_MAC_free(hmac);
+}
+
+static void
+fetch_once(void)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, fetch);
+}
 
 void
 lf_digest_sha256(LfSlice s, guint8 out[LF_SHA256_LEN])
 {
-  g_assert(EVP_Digest(s.len > 0 ? s.p : "", s.len, out, NULL, EVP_sha256(), NULL) == 1);
+  fetch_once();
+  g_assert(EVP_Digest(s.len > 0 ? s.p : "", s.len, out, NULL, sha256, NULL) == 1);
 }
 
 void
@@ -34,10 +60,14 @@ lf_digest_sha256_hex(LfSlice s, char out[LF_SHA256_HEX])
 void
 lf_digest_hmac_sha256(LfSlice key, LfSlice s, guint8 out[LF_SHA256_LEN])
 {
-  unsigned int len = 0;
-  g_assert(key.len <= G_MAXINT);
-  g_assert(HMAC(EVP_sha256(), key.len > 0 ? key.p : "", (int)key.len, (const guint8 *)(s.len > 0 ? s.p : ""), s.len,
-                out, &len) != NULL);
+  gsize len = 0;
+  fetch_once();
+  EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(hmac_sha256);
+  gboolean ok = ctx != NULL && EVP_MAC_init(ctx, (const guint8 *)(key.len > 0 ? key.p : ""), key.len, NULL) == 1 &&
+                EVP_MAC_update(ctx, (const guint8 *)(s.len > 0 ? s.p : ""), s.len) == 1 &&
+                EVP_MAC_final(ctx, out, &len, LF_SHA256_LEN) == 1;
+  EVP_MAC_CTX_free(ctx);
+  g_assert(ok && len == LF_SHA256_LEN);
 }
 
 void

@@ -27,6 +27,7 @@ input_free(gpointer data)
   g_free(input->url);
   lf_cwl_tls_clear(&input->ssl);
   g_free(input->failure);
+  g_hash_table_unref(input->by_arn);
   g_hash_table_unref(input->refused);
   g_free(input->caller_account);
   g_free(input);
@@ -46,6 +47,8 @@ lf_cwl_new(const LfCwlOptions *options)
   cwl->arena = lf_arena_new();
   cwl->inputs = g_ptr_array_new_with_free_func(input_free);
   cwl->groups = g_ptr_array_new_with_free_func(group_free);
+  cwl->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  cwl->by_row = g_hash_table_new(g_int64_hash, g_int64_equal);
   cwl->hash_key = lf_state_hash_key(options->state);
   cwl->spare = SPARE_FIRST;
   g_queue_init(&cwl->line);
@@ -59,6 +62,8 @@ lf_cwl_free(LfCwl *cwl)
 {
   if (cwl == NULL)
     return;
+  g_hash_table_unref(cwl->by_key);
+  g_hash_table_unref(cwl->by_row);
   g_ptr_array_unref(cwl->groups);
   g_ptr_array_unref(cwl->inputs);
   g_clear_pointer(&cwl->published, g_array_unref);
@@ -154,6 +159,7 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   input->source = source;
   input->place = place;
   g_queue_init(&input->idle);
+  input->by_arn = g_hash_table_new(g_str_hash, g_str_equal);
   input->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
   g_ptr_array_add(cwl->inputs, input);
@@ -277,12 +283,8 @@ lf_cwl_finished(LfCwl *cwl)
     if (!cwl->options.once && input->settings->end_time_ms == LF_OPTION_UNSET)
       return FALSE;
   }
-  for (guint i = 0; i < cwl->groups->len; i++) {
-    const LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
-    if (!lf_cwl_group_has_ended(g))
-      return FALSE;
-  }
-  return TRUE;
+  LfCwlCounts counts = lf_cwl_counts(cwl);
+  return counts.groups_done == counts.groups;
 }
 
 GPtrArray *

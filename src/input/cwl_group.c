@@ -136,13 +136,8 @@ key_of(const LfCwlGroup *g)
 static gboolean
 row_is_taken(const LfCwlGroup *g, gint64 row)
 {
-  const GPtrArray *all = g->input->cwl->groups;
-  for (guint i = 0; i < all->len; i++) {
-    const LfCwlGroup *other = g_ptr_array_index(all, i);
-    if (other != g && other->open && other->row == row)
-      return TRUE;
-  }
-  return FALSE;
+  const LfCwlGroup *has = g_hash_table_lookup(g->input->cwl->by_row, &row);
+  return has != NULL && has != g;
 }
 
 /* Where a group that is read for the first time begins. */
@@ -184,6 +179,7 @@ load_row(LfCwlGroup *g, LfGroupState *known, GError **error)
   lf_cwl_plan_init(&g->plan, known->frontier_ms);
   g->lane = g->input->cwl->options.sink.lane(g->input->cwl->options.sink.data);
   g->open = TRUE;
+  g_hash_table_insert(g->input->cwl->by_row, &g->row, g);
   return TRUE;
 }
 
@@ -258,11 +254,11 @@ stream_filter_text(const LfCwlSettings *s)
   return g_strdup_printf("names:%s", hex);
 }
 
-static gboolean
-same_key(const LfCwlGroup *a, const LfCwlGroup *b)
+/* What tells groups apart in the state, as one text. (transfer full) */
+static char *
+key_text(const LfCwlGroup *g)
 {
-  return strcmp(a->key_url, b->key_url) == 0 && strcmp(a->region, b->region) == 0 && strcmp(a->name, b->name) == 0 &&
-         strcmp(a->account, b->account) == 0 && strcmp(a->stream_filter, b->stream_filter) == 0;
+  return g_strjoin("\n", g->key_url, g->region, g->name, g->account, g->stream_filter, NULL);
 }
 
 /* Other credentials may be another account's, where a group of the same name is another group. */
@@ -297,10 +293,9 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
   g->first_event_ms = G_MININT64;
   g->chunks = g_array_new(FALSE, FALSE, sizeof(LfCwlChunk));
   g->retry = (LfRetry){RETRY_BASE_MS, RETRY_CAP_MS, 0};
-  for (guint i = 0; i < cwl->groups->len; i++) {
-    LfCwlGroup *other = g_ptr_array_index(cwl->groups, i);
-    if (!same_key(g, other))
-      continue;
+  g_autofree char *key = key_text(g);
+  g->same_key = g_hash_table_lookup(cwl->by_key, key);
+  for (LfCwlGroup *other = g->same_key; other != NULL; other = other->same_key) {
     if (same_credentials(input->settings, other->input->settings)) {
       g_autofree char *where = lf_place_format(other->input->place);
       lf_place_error(error, input->place, LF_CONFIG_ERROR_INVALID,
@@ -312,6 +307,7 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
     }
     g->ask_account = other->ask_account = TRUE;
   }
+  g_hash_table_insert(cwl->by_key, g_steal_pointer(&key), g);
   g->maker = lf_cwl_event_maker_new(cwl->arena, cwl->options.config, input->settings, cwl->options.agent, region);
   pthread_mutex_lock(&cwl->lock);
   g_ptr_array_add(cwl->groups, g);

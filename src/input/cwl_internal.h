@@ -29,6 +29,7 @@ typedef struct {
   char *url;
   LfBuf list_token;
   LfLogLimit malformed; /* of the lines about malformed events */
+  GHashTable *by_arn;  /* ARN -> LfCwlGroup, of listed ones */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
   gboolean was_listed; /* by an earlier run: a group that the state does not know is new */
@@ -60,8 +61,10 @@ typedef struct {
 } LfCwlChunk;
 
 /* One log group of an input. */
-typedef struct {
+typedef struct LfCwlGroup LfCwlGroup;
+struct LfCwlGroup {
   LfCwlInput *input;
+  LfCwlGroup *same_key; /* (nullable) one that is read with other credentials */
   char *shown; /* how it was configured: its name or its ARN */
   char *name;
   char *arn;     /* (nullable) */
@@ -112,16 +115,19 @@ typedef struct {
   char *complaint;       /* (nullable) what keeps it from going on; said once */
   LfAwsFailure pending;  /* because of which the caller's account is asked for; its texts are owned, `code` NULL: none */
   LfCwlGroupCounts counts; /* the lock's */
-} LfCwlGroup;
+};
 
 struct LfCwl {
   LfCwlOptions options;
   LfArena *arena;
   GPtrArray *inputs; /* of LfCwlInput */
   GPtrArray *groups; /* of LfCwlGroup */
+  GHashTable *by_key; /* what the state tells groups apart by, as a text -> the last LfCwlGroup that has it */
+  GHashTable *by_row; /* gint64 -> LfCwlGroup, of those whose row is known */
   LfHashKey hash_key;
   GQueue line;       /* of LfCwlGroup: they wait for room for a page */
   guint in_flight;   /* pages that are asked for */
+  guint in_flight_max;
   GQueue large_line; /* of LfCwlGroup: they wait for their turn with a large window */
   guint large;       /* large windows that are being read */
   double page_bytes; /* what a page lately took as a batch */
@@ -183,6 +189,9 @@ void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);
 
 /* The group waits in line for room for a page; lf_cwl_request_page is called when it has its turn. */
 void lf_cwl_turn_wait(LfCwlGroup *group);
+
+/* A page has come: where what came before is worked off already, more may be asked for at the same time. */
+void lf_cwl_turn_answered(LfCwl *cwl);
 
 /* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
 void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);

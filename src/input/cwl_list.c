@@ -45,17 +45,6 @@ account_of(LfArena *arena, LfSlice arn, LfPlace place)
   return lf_cwl_arn_parse(arena, place, text, &parsed, NULL) ? g_strdup(parsed.account) : g_strdup("-");
 }
 
-static LfCwlGroup *
-known_group(const LfCwlInput *input, const char *arn)
-{
-  for (guint i = 0; i < input->cwl->groups->len; i++) {
-    LfCwlGroup *g = g_ptr_array_index(input->cwl->groups, i);
-    if (g->input == input && strcmp(g->arn, arn) == 0)
-      return g;
-  }
-  return NULL;
-}
-
 /* FilterLogEvents reads the standard class alone; a list of an older server has no class. */
 static gboolean
 is_readable(LfSlice log_class)
@@ -69,7 +58,7 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
   g_autoptr(GError) error = NULL;
   const char *name = lf_arena_dup(arena, listed->name).p, *arn = lf_arena_dup(arena, listed->arn).p;
   g_autofree char *account = account_of(arena, listed->arn, input->place);
-  LfCwlGroup *g = known_group(input, arn);
+  LfCwlGroup *g = g_hash_table_lookup(input->by_arn, arn);
   if (g != NULL) {
     if (g->stage == LF_CWL_GONE)
       lf_cwl_group_start(g);
@@ -89,21 +78,13 @@ add_listed(LfCwlInput *input, LfArena *arena, const LfLogsGroup *listed)
     lf_log_warning("input", "%s", error->message);
     return;
   }
+  g_hash_table_insert(input->by_arn, g->arn, g);
   if (input->listed)
     lf_log_info("input", "%s: log group %s is new", input->source->input_id, arn);
   g->is_new = input->listed || input->was_listed;
   /* what the caller's own account lists can be asked for by name, on any server; another account's by its ARN alone */
   g->by_name = !input->settings->include_linked_accounts;
   lf_cwl_group_start(g);
-}
-
-static gboolean
-cwl_has_group(const LfCwlInput *input)
-{
-  for (guint i = 0; i < input->cwl->groups->len; i++)
-    if (((const LfCwlGroup *)g_ptr_array_index(input->cwl->groups, i))->input == input)
-      return TRUE;
-  return FALSE;
 }
 
 /* What the state has of a prefix that was listed; with other filters it has other positions, too. */
@@ -176,7 +157,7 @@ on_list(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   if (token.len > 0)
     lf_log_warning("input", "%s: log groups %s*: the server's list has no end; what it named so far is read",
                    input->source->input_id, input->settings->log_group_name_prefix);
-  input->found |= cwl_has_group(input);
+  input->found |= g_hash_table_size(input->by_arn) > 0;
   if (!input->found && !input->listed)
     lf_log_warning("input", "%s: no log group's name begins with %s", input->source->input_id,
                    input->settings->log_group_name_prefix);

@@ -627,6 +627,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
     return;
   }
   say_back(g);
+  lf_cwl_turn_answered(cwl);
   g->bad_answers = 0;
   if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
     g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : margin_ms(g));

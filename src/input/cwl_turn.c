@@ -2,8 +2,9 @@
 #include "input/cwl_internal.h"
 
 enum {
-  IN_FLIGHT_MAX = 64, /* pages that are asked for at the same time, whatever room there is */
-  IN_FLIGHT_MIN = 4,  /* of one input, whatever the others have */
+  IN_FLIGHT_FIRST = 8, /* pages that are asked for at the same time; more when they are what is waited for */
+  IN_FLIGHT_MAX = 64,  /* whatever room there is */
+  IN_FLIGHT_MIN = 4,   /* of one input, whatever the others have */
   LARGE_MAX = 8,      /* large windows that are read at the same time */
   LARGE_OF_INPUT = 4, /* of them, of one of several inputs */
   PAGES_AHEAD = 2,    /* of one group: while so many of its own wait for a worker, no further one is asked for */
@@ -16,7 +17,7 @@ enum {
 static guint
 share(const LfCwl *cwl)
 {
-  return MAX(IN_FLIGHT_MAX / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
+  return MAX(MAX(cwl->in_flight_max, IN_FLIGHT_FIRST) / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
 }
 
 static double
@@ -55,12 +56,13 @@ lf_cwl_turn_wait(LfCwlGroup *g)
 void
 lf_cwl_turn_give(LfCwl *cwl)
 {
-  for (GList *link = cwl->line.head, *next; link != NULL && cwl->in_flight < IN_FLIGHT_MAX; link = next) {
+  guint most = share(cwl), all = most * MAX(cwl->inputs->len, 1);
+  for (GList *link = cwl->line.head, *next; link != NULL && cwl->in_flight < all; link = next) {
     LfCwlGroup *g = link->data;
     next = link->next;
     if (cwl->stopping || !has_room(cwl))
       return;
-    if (g->input->in_flight >= share(cwl) || !may_read_ahead(g))
+    if (g->input->in_flight >= most || !may_read_ahead(g))
       continue;
     g_queue_delete_link(&cwl->line, link);
     g->in_line = FALSE;
@@ -70,6 +72,13 @@ lf_cwl_turn_give(LfCwl *cwl)
     g->input->in_flight++;
     lf_cwl_request_page(g);
   }
+}
+
+void
+lf_cwl_turn_answered(LfCwl *cwl)
+{
+  if (cwl->options.sink.is_empty(cwl->options.sink.data)) /* it is the network that is waited for */
+    cwl->in_flight_max = MIN(MAX(cwl->in_flight_max, IN_FLIGHT_FIRST) + 1, IN_FLIGHT_MAX);
 }
 
 void

@@ -129,6 +129,16 @@ lf_pump_lane_holds_less(void *data, void *lane_data, gsize bytes)
   return less;
 }
 
+gboolean
+lf_pump_is_empty(void *data)
+{
+  LfPump *pump = data;
+  pthread_mutex_lock(&pump->lock);
+  gboolean is = pump->held_bytes == 0;
+  pthread_mutex_unlock(&pump->lock);
+  return is;
+}
+
 /* A batch is in the output's queue; wants the lock, and lets go of it meanwhile. */
 static void
 release(LfPump *pump, Lane *lane, gsize bytes, guint events)

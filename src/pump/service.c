@@ -207,7 +207,8 @@ open_inputs(Service *s, GError **error)
       .config = config,
       .agent = &s->agent,
       .env = s->options->env,
-      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less, lf_pump_lane_counts, s->pump},
+      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less, lf_pump_is_empty,
+               lf_pump_lane_counts, s->pump},
       .queue_bytes = input_queue_bytes(config),
       .once = s->options->once});
   for (guint i = 0; i < s->options->assembly->n; i++) {

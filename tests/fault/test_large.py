@@ -95,3 +95,43 @@ def test_killed_between_large_windows(logferry, server, tmp_path):
     place.once(*OPTIONS)
     proxy.stop()
     assert_exact(place, server.events())
+
+
+class Slow:
+    """A network that takes its time; counts the requests that are under way."""
+
+    def __init__(self, seconds):
+        self.seconds, self.lock, self.now, self.most, self.first = seconds, threading.Lock(), 0, 0, 0
+        self.answered = threading.Event()
+
+    def __call__(self, exchange):
+        listing = exchange.action != "FilterLogEvents"
+        with self.lock:
+            self.now += not listing
+            self.most = max(self.most, self.now)
+            if not self.answered.is_set():
+                self.first = self.most
+        if not listing:
+            time.sleep(self.seconds)
+            self.answered.set()
+        answer = exchange.forward()
+        with self.lock:
+            self.now -= not listing
+        exchange.send(answer)
+
+
+def test_a_slow_network_is_asked_for_more_at_a_time(logferry, tmp_path):
+    server = Fakeaws(logferry, [])
+    api, now = Api(server), int(time.time() * 1000)
+    for i in range(200):
+        api.make(f"/g/{i:03}", "s")
+        api.put(f"/g/{i:03}", "s", [(now - 60000, f"{i}")])
+    api.close()
+    slow = Slow(0.05)
+    proxy, place = Proxy(server, slow, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s")
+    place.once(*OPTIONS)
+    proxy.stop()
+    assert_exact(place, server.events())
+    server.stop()
+    assert 1 < slow.first <= 8 and 16 < slow.most <= 64, (slow.first, slow.most)
