@@ -1,12 +1,19 @@
 /* The program's entry: finds the command and runs it. */
 #include "cmd/cmd.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Pages and bodies of a MiB and more are mappings of their own, whatever was freed before: in a heap they leave holes. The
+ * other limit would follow the first, and give back at once what the next page needs. */
+enum { MAPPED_MIN = 1024 * 1024, TRIMMED_MIN = 768 * 1024 };
 
 int
 main(int argc, char **argv)
 {
+  mallopt(M_MMAP_THRESHOLD, MAPPED_MIN);
+  mallopt(M_TRIM_THRESHOLD, TRIMMED_MIN);
   if (argc < 2)
     return lf_cmd_run(argc, argv);
   if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)

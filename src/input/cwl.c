@@ -12,6 +12,7 @@ enum {
   LIST_RETRY_BASE_MS = 1000,
   LIST_RETRY_CAP_MS = 60 * 1000,
   PUBLISH_MS = 500,
+  FORGET_EACH = 65536, /* emitted ids: then those that the state has are looked for */
   SPARE_FIRST = 100, /* calls that may be spent on looking back before any other was made */
 };
 
@@ -27,6 +28,7 @@ input_free(gpointer data)
   g_free(input->url);
   lf_cwl_tls_clear(&input->ssl);
   g_free(input->failure);
+  g_hash_table_unref(input->makers);
   g_hash_table_unref(input->by_arn);
   g_hash_table_unref(input->refused);
   g_free(input->caller_account);
@@ -159,6 +161,7 @@ lf_cwl_add(LfCwl *cwl, const LfCwlSettings *s, const LfSource *source, LfPlace p
   input->source = source;
   input->place = place;
   g_queue_init(&input->idle);
+  input->makers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   input->by_arn = g_hash_table_new(g_str_hash, g_str_equal);
   input->refused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   input->retry = (LfRetry){LIST_RETRY_BASE_MS, LIST_RETRY_CAP_MS, 0};
@@ -220,6 +223,7 @@ forget_acknowledged(LfCwl *cwl)
 {
   const LfCwlSink *sink = &cwl->options.sink;
   LfLaneCounts lane;
+  cwl->ids_emitted = 0;
   for (guint i = 0; i < cwl->groups->len; i++) {
     LfCwlGroup *g = g_ptr_array_index(cwl->groups, i);
     if (g->lane == NULL || g_queue_is_empty(&g->ids.pending))
@@ -233,11 +237,13 @@ void
 lf_cwl_poke(LfCwl *cwl)
 {
   gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  gboolean publish = now - cwl->published_ms >= PUBLISH_MS;
   lf_cwl_turn_give(cwl);
-  if (now - cwl->published_ms < PUBLISH_MS)
+  if (publish || cwl->ids_emitted >= FORGET_EACH)
+    forget_acknowledged(cwl);
+  if (!publish)
     return;
   cwl->published_ms = now;
-  forget_acknowledged(cwl);
   lf_cwl_publish(cwl);
 }
 

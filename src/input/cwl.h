@@ -32,6 +32,7 @@ typedef struct {
   LfCredEnv env;
   LfCwlSink sink;
   gsize queue_bytes; /* what the sink has room for when nothing is in it */
+  guint workers;     /* batches that are worked on at the same time */
   gboolean once;
 } LfCwlOptions;
 

@@ -270,6 +270,19 @@ same_credentials(const LfCwlSettings *a, const LfCwlSettings *b)
          g_strcmp0(a->shared_credential_file, b->shared_credential_file) == 0;
 }
 
+/* What the events of an input's groups in a region have in common. */
+static const LfCwlEventMaker *
+maker_of(LfCwlInput *input, const char *region)
+{
+  const LfCwl *cwl = input->cwl;
+  LfCwlEventMaker *maker = g_hash_table_lookup(input->makers, region);
+  if (maker != NULL)
+    return maker;
+  maker = lf_cwl_event_maker_new(cwl->arena, cwl->options.config, input->settings, cwl->options.agent, region);
+  g_hash_table_insert(input->makers, g_strdup(region), maker);
+  return maker;
+}
+
 LfCwlGroup *
 lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const char *arn, const char *account,
                  const char *region, GError **error)
@@ -308,7 +321,7 @@ lf_cwl_group_new(LfCwlInput *input, const char *shown, const char *name, const c
     g->ask_account = other->ask_account = TRUE;
   }
   g_hash_table_insert(cwl->by_key, g_steal_pointer(&key), g);
-  g->maker = lf_cwl_event_maker_new(cwl->arena, cwl->options.config, input->settings, cwl->options.agent, region);
+  g->maker = maker_of(input, region);
   pthread_mutex_lock(&cwl->lock);
   g_ptr_array_add(cwl->groups, g);
   cwl->counts.groups++;

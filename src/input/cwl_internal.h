@@ -29,6 +29,7 @@ typedef struct {
   char *url;
   LfBuf list_token;
   LfLogLimit malformed; /* of the lines about malformed events */
+  GHashTable *makers;  /* region -> LfCwlEventMaker */
   GHashTable *by_arn;  /* ARN -> LfCwlGroup, of listed ones */
   GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
@@ -73,7 +74,7 @@ struct LfCwlGroup {
   char *url;
   char *key_url; /* what stands for the url in the state's key */
   char *stream_filter;
-  LfCwlEventMaker *maker;
+  const LfCwlEventMaker *maker;
   LfCwlStage stage;
   void *lane;
   guint64 sequence;
@@ -131,6 +132,7 @@ struct LfCwl {
   GQueue large_line; /* of LfCwlGroup: they wait for their turn with a large window */
   guint large;       /* large windows that are being read */
   double page_bytes; /* what a page lately took as a batch */
+  guint64 ids_emitted; /* since acknowledged ones were last forgotten */
   double spare;      /* calls that may be spent on looking back */
   gboolean stopping;
   gint64 published_ms; /* monotonic */

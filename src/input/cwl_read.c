@@ -294,6 +294,7 @@ emit(LfCwlGroup *g, LfBatch *batch, gsize bytes, gboolean window_done)
   LfTicket *t = batch->ticket;
   t->sequence = g->sequence;
   lf_cwl_ids_emitted(&g->ids, t);
+  cwl->ids_emitted += t->n_ids;
   if (window_done)
     close_window(g, t);
   if (batch->n_events == 0 && t->frontier_ms == G_MININT64) {

@@ -2,13 +2,17 @@
 #include "input/cwl_internal.h"
 
 enum {
-  IN_FLIGHT_FIRST = 8, /* pages that are asked for at the same time; more when they are what is waited for */
+  IN_FLIGHT_FIRST = 2, /* pages that are asked for at the same time; more when they are what is waited for */
   IN_FLIGHT_MAX = 64,  /* whatever room there is */
-  IN_FLIGHT_MIN = 4,   /* of one input, whatever the others have */
-  LARGE_MAX = 8,      /* large windows that are read at the same time */
-  LARGE_OF_INPUT = 4, /* of them, of one of several inputs */
-  PAGES_AHEAD = 2,    /* of one group: while so many of its own wait for a worker, no further one is asked for */
+  IN_FLIGHT_MIN = 4,   /* of one of several inputs, whatever the others have */
+  LARGE_MAX = 8,       /* large windows that are read at the same time */
+  LARGE_OF_INPUT = 4,  /* of them, of one of several inputs */
 };
+
+/* Beyond the pages that are being worked on so much of one may wait, of a group and of all: the next is asked for as soon as
+ * one has been read, and no sooner. */
+#define WAITING_MAX 0.5
+#define WAITING_BYTES_MIN (1024.0 * 1024) /* small pages are not worth waking anybody for */
 
 /* What a page is thought to take before one has been seen: CloudWatch's largest, as JSON. */
 #define PAGE_BYTES_FIRST (2.0 * 1024 * 1024)
@@ -17,7 +21,8 @@ enum {
 static guint
 share(const LfCwl *cwl)
 {
-  return MAX(MAX(cwl->in_flight_max, IN_FLIGHT_FIRST) / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
+  guint most = MAX(cwl->in_flight_max, IN_FLIGHT_FIRST);
+  return cwl->inputs->len < 2 ? most : MAX(most / cwl->inputs->len, IN_FLIGHT_MIN);
 }
 
 static double
@@ -26,22 +31,26 @@ page_bytes(const LfCwl *cwl)
   return cwl->page_bytes > 0 ? cwl->page_bytes : PAGE_BYTES_FIRST;
 }
 
-/* Whether a page more can be held in memory, with those that are on their way. One alone may be larger than all that there
- * is room for. */
+/* Whether a page more can be held in memory, with those that are on their way, and the workers need it. One alone may be
+ * larger than all that there is room for. */
 static gboolean
 has_room(LfCwl *cwl)
 {
+  const LfCwlOptions *o = &cwl->options;
   gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight + 1));
+  gsize waiting = (gsize)MAX(page_bytes(cwl) * (o->workers + WAITING_MAX), WAITING_BYTES_MIN);
   if (cwl->in_flight == 0)
-    bytes = MIN(bytes, cwl->options.queue_bytes);
-  return cwl->options.sink.has_room(cwl->options.sink.data, bytes);
+    bytes = MIN(bytes, o->queue_bytes);
+  if (o->queue_bytes > waiting)
+    bytes = MAX(bytes, o->queue_bytes - waiting);
+  return o->sink.has_room(o->sink.data, bytes);
 }
 
 static gboolean
 may_read_ahead(LfCwlGroup *g)
 {
   const LfCwlSink *sink = &g->input->cwl->options.sink;
-  return sink->lane_holds_less(sink->data, g->lane, (gsize)(page_bytes(g->input->cwl) * PAGES_AHEAD));
+  return sink->lane_holds_less(sink->data, g->lane, (gsize)(page_bytes(g->input->cwl) * (1 + WAITING_MAX)));
 }
 
 void

@@ -8,15 +8,15 @@
 
 enum {
   WAIT_MS = 100,             /* how long a wait goes on before it is asked whether it may */
-  IDLE_MAX = 4,              /* empty bodies that keep their memory */
+  IDLE_MAX = 1,              /* empty bodies that keep their memory */
   BODIES_MAX = 1024,         /* kept at a time, however small */
   BLAMED_AFTER = 3,          /* refusals of one event alone, while others are taken */
   BYTES_MIN = 16 * 1024,     /* a body is not made smaller by itself */
   GROW_AFTER = 256,          /* bodies that were taken: then larger ones are tried again */
   LARGE_EVENT = 1024 * 1024, /* one that is too large alone can be so for good reason */
   QUIET_MS = 30 * 1000,      /* what comes and goes is said no more often */
-  AHEAD = 2,                 /* bodies that wait or are being filled while all hosts are busy */
-  PENDING_MIN = 4 * 1024 * 1024,
+  AHEAD = 1,                 /* bodies that wait while all hosts are busy */
+  PENDING_MIN = 2 * 1024 * 1024,
   ANSWER_BASE = 4 * 1024 * 1024,
   ANSWER_EVENT = 4096, /* an item of an answer, at most, on average */
 };
@@ -519,18 +519,20 @@ lf_es_sender_connect(LfEsSender *s)
   return TRUE;
 }
 
-/* Enough for all hosts to be busy with bodies as they usually are. */
-static gsize
-pending_max(const LfEsSender *s)
+/* Whether events may be added: not while all hosts are busy with bodies as they usually are and as many as that wait, nor
+ * where the one that is being filled is more than they are used to. */
+static gboolean
+has_room(const LfEsSender *s)
 {
-  gsize busy = (lf_es_hosts_room(s->hosts) + AHEAD) * s->usual_bytes;
-  return MIN(MAX(busy, PENDING_MIN), s->options.pending_bytes);
+  gsize full = (lf_es_hosts_room(s->hosts) + AHEAD) * s->usual_bytes;
+  gsize most = MAX(full + s->usual_bytes, 2 * PENDING_MIN);
+  return s->bytes < MAX(full - full / 8, PENDING_MIN) && lf_es_sender_bytes(s) <= MIN(most, s->options.pending_bytes);
 }
 
 gboolean
 lf_es_sender_wait_for_room(LfEsSender *s)
 {
-  while (lf_es_sender_bytes(s) > pending_max(s) || s->waiting->len + s->flying->len > BODIES_MAX) {
+  while (!has_room(s) || s->waiting->len + s->flying->len > BODIES_MAX) {
     if (!s->options.go_on(s->options.data))
       return FALSE;
     lf_es_sender_step(s, TRUE, WAIT_MS); /* it may be the one that is being filled that takes the room */

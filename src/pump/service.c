@@ -27,7 +27,8 @@ enum {
   LOOP_WAIT_MS = 1000,
   METRICS_MS = 30 * 1000,
   TRIM_MS = 2000,     /* memory that nobody has used for so long is the system's again */
-  OUTPUT_SHARE = 4,   /* a quarter of what may be in memory waits in the output's queue */
+  OUTPUT_SHARE = 16,  /* a sixteenth of what may be in memory waits in the output's queue: a batch or two */
+  WORKERS_MAX = 4,
   DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
 
@@ -42,6 +43,7 @@ typedef struct {
   LfAgent agent;
   LfArena *arena; /* of the output's settings */
   LfPump *pump;
+  guint workers;
   LfReplay *replay; /* (nullable) */
   LfOutput *output;
   LfHttp *http;
@@ -172,11 +174,11 @@ open_output(Service *s, GError **error)
   s->output = lf_output_open(&options, error);
   if (s->output == NULL)
     return FALSE;
-  int cpus = count_cpus();
+  s->workers = (guint)CLAMP(count_cpus(), 1, WORKERS_MAX);
   lf_pump_start(s->pump, &(LfPumpOptions){.state = s->state,
                                           .output = s->output,
                                           .output_name = cls->name,
-                                          .workers = (guint)CLAMP(cpus, 1, 4),
+                                          .workers = s->workers,
                                           .queue_bytes = input_queue_bytes(config),
                                           .queue_events = (guint64)MAX(config->queue_events, 0),
                                           .wake = wake_network,
@@ -210,6 +212,7 @@ open_inputs(Service *s, GError **error)
       .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less, lf_pump_is_empty,
                lf_pump_lane_counts, s->pump},
       .queue_bytes = input_queue_bytes(config),
+      .workers = s->workers,
       .once = s->options->once});
   for (guint i = 0; i < s->options->assembly->n; i++) {
     const LfAssembled *a = &s->options->assembly->inputs[i];

@@ -1,7 +1,31 @@
 /* The set of event ids that were seen. */
 #include "state/ids.h"
 
-enum { PART_FIRST = 16 };
+#include <sys/mman.h>
+
+/* From so many slots on a table is a mapping of its own: tables that grow leave holes in a heap, which their successors are too
+ * large for. The kernel has cleared it, too. */
+enum { PART_FIRST = 16, MAPPED_MIN = 4096 };
+
+static LfHash128 *
+slots_new(gsize cap)
+{
+  if (cap < MAPPED_MIN)
+    return g_new0(LfHash128, cap);
+  void *p = mmap(NULL, cap * sizeof(LfHash128), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (p == MAP_FAILED)
+    g_error("out of memory for %" G_GSIZE_FORMAT " event ids", cap);
+  return p;
+}
+
+static void
+slots_free(LfHash128 *slots, gsize cap)
+{
+  if (cap < MAPPED_MIN)
+    g_free(slots);
+  else
+    munmap(slots, cap * sizeof(LfHash128));
+}
 
 /* The hash is keyed and uniform: its bits are the place. An id that hashes to {0,0} takes {0,1} for its own. */
 static LfHash128
@@ -39,11 +63,11 @@ grow(LfIdPart *part)
 {
   LfIdPart larger = {.cap = MAX(part->cap + part->cap / 2, PART_FIRST), .n = part->n};
   g_assert(larger.cap < G_MAXUINT32);
-  larger.slots = g_new0(LfHash128, larger.cap);
+  larger.slots = slots_new(larger.cap);
   for (gsize i = 0; i < part->cap; i++)
     if ((part->slots[i].hi | part->slots[i].lo) != 0)
       larger.slots[find(&larger, part->slots[i])] = part->slots[i];
-  g_free(part->slots);
+  slots_free(part->slots, part->cap);
   *part = larger;
 }
 
@@ -86,6 +110,6 @@ void
 lf_ids_clear(LfIdSet *set)
 {
   for (guint i = 0; i < LF_ID_PARTS; i++)
-    g_free(set->parts[i].slots);
+    slots_free(set->parts[i].slots, set->parts[i].cap);
   *set = (LfIdSet){0};
 }

@@ -341,6 +341,10 @@ test_spare(void)
   lf_spare_give(again, got);
   g_free(large);
   g_free(small);
+  void *body = lf_spare_take(size * 20, &got); /* a page's body takes none of the room of small ones */
+  lf_spare_give(body, got);
+  g_assert_true(lf_spare_take(size * 20, &got) == body);
+  g_free(body);
   g_assert_cmpuint(lf_spare_trim(), ==, 0); /* it was used a moment ago */
   g_assert_cmpuint(lf_spare_trim(), ==, size);
   g_assert_cmpuint(lf_spare_trim(), ==, 0);
