@@ -186,6 +186,7 @@ libferry_sources = \
 	src/input/cwl_plan.c \
 	src/input/cwl_plan.h \
 	src/input/cwl_read.c \
+	src/input/cwl_scan.c \
 	src/input/cwl_status.c \
 	src/input/cwl_turn.c \
 	src/input/input.c \
@@ -236,6 +237,8 @@ libferry_sources = \
 	src/net/ratelimit.h \
 	src/net/retry.c \
 	src/net/retry.h \
+	src/net/timers.c \
+	src/net/timers.h \
 	src/net/tls.c \
 	src/net/tls.h \
 	src/net/tls_internal.h \

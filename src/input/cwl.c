@@ -13,7 +13,7 @@ enum {
   LIST_RETRY_CAP_MS = 60 * 1000,
   PUBLISH_MS = 500,
   FORGET_EACH = 65536, /* emitted ids: then those that the state has are looked for */
-  SPARE_FIRST = 100, /* calls that may be spent on looking back before any other was made */
+  SPARE_FIRST = 100,   /* calls that may be spent on looking back before any other was made */
 };
 
 static void

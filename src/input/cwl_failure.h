@@ -9,7 +9,7 @@ typedef enum {
   LF_CWL_AGAIN,   /* the window is read again, later */
   LF_CWL_REREAD,  /* the window is read again: its token is of no use any more */
   LF_CWL_LOOK,    /* the group is not there: it is looked for again, no more often than it is scanned */
-  LF_CWL_FINAL,     /* the group ends */
+  LF_CWL_FINAL,   /* the group ends */
   LF_CWL_SKIP,    /* the group is of a kind that FilterLogEvents does not read */
   LF_CWL_SPOILT,  /* an answer that makes no sense: the page is asked for again */
   LF_CWL_STREAM,  /* one of the named streams is not there: the others are read without it */

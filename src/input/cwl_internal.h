@@ -19,40 +19,40 @@ typedef struct {
   LfCwlTls ssl;
   LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
-  guint in_flight;   /* pages that are asked for */
-  guint large;       /* its part of cwl->large */
-  guint working;     /* groups whose scan is under way; counted where workers limit them */
-  GQueue idle;       /* of LfCwlGroup: they wait for a worker */
+  guint in_flight;    /* pages that are asked for */
+  guint large;        /* its part of cwl->large */
+  guint working;      /* groups whose scan is under way; counted where workers limit them */
+  GQueue idle;        /* of LfCwlGroup: they wait for a worker */
   LfAwsCall *listing; /* DescribeLogGroups under way */
   guint64 timer;
   char *region; /* of names and prefixes */
   char *url;
   LfBuf list_token;
   LfLogLimit malformed; /* of the lines about malformed events */
-  GHashTable *makers;  /* region -> LfCwlEventMaker */
-  GHashTable *by_arn;  /* ARN -> LfCwlGroup, of listed ones */
-  GHashTable *refused; /* ARNs of listed groups that cannot be read; said once */
+  GHashTable *makers;   /* region -> LfCwlEventMaker */
+  GHashTable *by_arn;   /* ARN -> LfCwlGroup, of listed ones */
+  GHashTable *refused;  /* ARNs of listed groups that cannot be read; said once */
   gboolean listed;
   gboolean was_listed; /* by an earlier run: a group that the state does not know is new */
-  gboolean found; /* a group begins with the prefix */
-  guint pages;    /* of the listing */
-  char *failure;  /* (nullable) why the groups of a prefix cannot be listed; said once */
-  gboolean failed; /* for good */
+  gboolean found;      /* a group begins with the prefix */
+  guint pages;         /* of the listing */
+  char *failure;       /* (nullable) why the groups of a prefix cannot be listed; said once */
+  gboolean failed;     /* for good */
   LfRetry retry;
   char *caller_account; /* (nullable) once GetCallerIdentity has said it */
 } LfCwlInput;
 
 /* What a group is at. */
 typedef enum {
-  LF_CWL_STARTING,  /* its row in the state is not known yet */
-  LF_CWL_RESTING,   /* until the next scan */
-  LF_CWL_IN_LINE,   /* for a worker of its prefix, for room for a page, or for its turn with a large window */
-  LF_CWL_READING,   /* a page is asked for, or its pause is slept */
-  LF_CWL_TROUBLED,  /* waits before it tries again */
-  LF_CWL_GONE,      /* its prefix's list does not have it any more */
-  LF_CWL_DONE,      /* read up to the end that was asked for */
-  LF_CWL_SKIPPED,   /* of a kind that FilterLogEvents does not read */
-  LF_CWL_FAILED,    /* stopped for good */
+  LF_CWL_STARTING, /* its row in the state is not known yet */
+  LF_CWL_RESTING,  /* until the next scan */
+  LF_CWL_IN_LINE,  /* for a worker of its prefix, for room for a page, or for its turn with a large window */
+  LF_CWL_READING,  /* a page is asked for, or its pause is slept */
+  LF_CWL_TROUBLED, /* waits before it tries again */
+  LF_CWL_GONE,     /* its prefix's list does not have it any more */
+  LF_CWL_DONE,     /* read up to the end that was asked for */
+  LF_CWL_SKIPPED,  /* of a kind that FilterLogEvents does not read */
+  LF_CWL_FAILED,   /* stopped for good */
 } LfCwlStage;
 
 /* A run of the configured stream names that one request takes. */
@@ -66,7 +66,7 @@ typedef struct LfCwlGroup LfCwlGroup;
 struct LfCwlGroup {
   LfCwlInput *input;
   LfCwlGroup *same_key; /* (nullable) one that is read with other credentials */
-  char *shown; /* how it was configured: its name or its ARN */
+  char *shown;          /* how it was configured: its name or its ARN */
   char *name;
   char *arn;     /* (nullable) */
   char *account; /* "-" where unknown */
@@ -88,8 +88,8 @@ struct LfCwlGroup {
   gint64 first_ms;       /* where this run began to read it, for estimates */
   gint64 seen_ms;        /* the latest event of the last page; for estimates, too */
   gint64 first_event_ms; /* the first event that this run has read; G_MININT64: none */
-  gint64 known_from_ms; /* the ids of all events from here on are known */
-  gboolean trimmed;     /* because the state has no room for more */
+  gint64 known_from_ms;  /* the ids of all events from here on are known */
+  gboolean trimmed;      /* because the state has no room for more */
   LfCwlIds ids;
   const char **streams; /* the configured names, those that are asked for alone behind the others */
   GArray *chunks;       /* of LfCwlChunk: the requests that make up a window */
@@ -98,14 +98,14 @@ struct LfCwlGroup {
   GPtrArray *missing;   /* (nullable) of names: streams that are not there, said once */
   LfBuf token;
   guint same_tokens;
-  guint bad_answers; /* in a row, to one request */
-  gboolean scanning; /* a scan is under way, and goes on after a failure */
-  gboolean working;  /* it is one of input->working */
-  gboolean in_line;  /* for room */
-  gboolean has_slot; /* it is one of cwl->in_flight */
-  gboolean large;    /* its windows have more events than many groups may have in memory at a time */
+  guint bad_answers;  /* in a row, to one request */
+  gboolean scanning;  /* a scan is under way, and goes on after a failure */
+  gboolean working;   /* it is one of input->working */
+  gboolean in_line;   /* for room */
+  gboolean has_slot;  /* it is one of cwl->in_flight */
+  gboolean large;     /* its windows have more events than many groups may have in memory at a time */
   gboolean has_large; /* it is one of cwl->large */
-  gboolean ids_due;  /* what is known of the open window is not loaded yet */
+  gboolean ids_due;   /* what is known of the open window is not loaded yet */
   LfAwsCall *call;
   guint64 timer;
   LfRetry retry;
@@ -114,28 +114,28 @@ struct LfCwlGroup {
   gboolean once_reached; /* the window up to it was read */
   gboolean said_outside; /* that the server answers with events of other times */
   char *complaint;       /* (nullable) what keeps it from going on; said once */
-  LfAwsFailure pending;  /* because of which the caller's account is asked for; its texts are owned, `code` NULL: none */
+  LfAwsFailure pending; /* because of which the caller's account is asked for; its texts are owned, `code` NULL: none */
   LfCwlGroupCounts counts; /* the lock's */
 };
 
 struct LfCwl {
   LfCwlOptions options;
   LfArena *arena;
-  GPtrArray *inputs; /* of LfCwlInput */
-  GPtrArray *groups; /* of LfCwlGroup */
+  GPtrArray *inputs;  /* of LfCwlInput */
+  GPtrArray *groups;  /* of LfCwlGroup */
   GHashTable *by_key; /* what the state tells groups apart by, as a text -> the last LfCwlGroup that has it */
   GHashTable *by_row; /* gint64 -> LfCwlGroup, of those whose row is known */
   LfHashKey hash_key;
-  GQueue line;       /* of LfCwlGroup: they wait for room for a page */
-  guint in_flight;   /* pages that are asked for */
+  GQueue line;     /* of LfCwlGroup: they wait for room for a page */
+  guint in_flight; /* pages that are asked for */
   guint in_flight_max;
-  GQueue large_line; /* of LfCwlGroup: they wait for their turn with a large window */
-  guint large;       /* large windows that are being read */
-  double page_bytes; /* what a page lately took as a batch */
+  GQueue large_line;   /* of LfCwlGroup: they wait for their turn with a large window */
+  guint large;         /* large windows that are being read */
+  double page_bytes;   /* what a page lately took as a batch */
   guint64 ids_emitted; /* since acknowledged ones were last forgotten */
-  double spare;      /* calls that may be spent on looking back */
+  double spare;        /* calls that may be spent on looking back */
   gboolean stopping;
-  gint64 published_ms; /* monotonic */
+  gint64 published_ms;  /* monotonic */
   pthread_mutex_t lock; /* of counts, of groups' counts, and of what is published */
   LfCwlCounts counts;
   GArray *published; /* of LfCwlGroupStatus */
@@ -170,10 +170,32 @@ gboolean lf_cwl_group_has_ended(const LfCwlGroup *group);
  * the server does not know identifiers. */
 void lf_cwl_group_ask_identity(LfCwlGroup *group, const LfAwsFailure *pending);
 
-/* cwl_read.c */
+/* cwl_scan.c */
 
 /* Begins a scan up to now, or goes on with the one that failed: an LfHttpTimerFn. */
 void lf_cwl_scan(void *group);
+
+/* How long before AWS's now the group's events are left alone, ms. */
+gint64 lf_cwl_margin_ms(const LfCwlGroup *group);
+
+/* Opens the scan's next window, or ends the scan: an LfHttpTimerFn. */
+void lf_cwl_window_open(void *group);
+
+/* Loads what has to be known of the window before its next page. Not before the group's turn has come: those in line must
+ * not hold it. Returns: FALSE where the state cannot be read: the window is read again later. */
+gboolean lf_cwl_window_load(LfCwlGroup *group);
+
+/* The open window waits while others with large ones have their turn; then it is read on from where it is. What is known of
+ * it is in the state, but for the last batches. */
+void lf_cwl_window_park(LfCwlGroup *group);
+
+/* The open window was read to its end: the ticket of its last batch says so, and from when on ids are kept. */
+void lf_cwl_window_close(LfCwlGroup *group, LfTicket *ticket);
+
+/* The open window is read again from its start after a while; known ids are left out then. */
+void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);
+
+/* cwl_read.c */
 
 /* Asks for the next page of the open window, as soon as there is room: an LfHttpTimerFn. */
 void lf_cwl_next_page(void *group);
@@ -183,9 +205,6 @@ void lf_cwl_request_page(LfCwlGroup *group);
 
 /* Ends the group, or reads on, as the table of failures has it. */
 void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
-
-/* The open window is read again from its start after a while; known ids are left out then. */
-void lf_cwl_reopen_later(LfCwlGroup *group, gint64 at_least_ms);
 
 /* cwl_turn.c */
 

@@ -3,19 +3,13 @@
 
 #include "base/spare.h"
 #include "net/proxy.h"
+#include "net/timers.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
 #include <string.h>
 
 enum { IDLE_HANDLES_MAX = 32, UPLOAD_BYTES = 512 * 1024 };
-
-typedef struct {
-  gint64 due_ms;
-  guint64 id;
-  LfHttpTimerFn fn;
-  void *data;
-} Timer;
 
 typedef struct {
   LfHttp *http;
@@ -52,8 +46,7 @@ struct LfHttp {
   GPtrArray *idle; /* of CURL: handles to use again */
   GPtrArray *transfers;
   GPtrArray *pools; /* of Pool */
-  GArray *timers;   /* of Timer: a heap by due_ms */
-  guint64 next_timer;
+  LfTimers *timers;
 };
 
 G_DEFINE_QUARK(lf_http_error_quark, lf_http_error)
@@ -497,7 +490,7 @@ lf_http_new(const char *user_agent)
   http->idle = g_ptr_array_new_with_free_func(cleanup_handle);
   http->transfers = g_ptr_array_new();
   http->pools = g_ptr_array_new_with_free_func(pool_free);
-  http->timers = g_array_new(FALSE, FALSE, sizeof(Timer));
+  http->timers = lf_timers_new();
   return http;
 }
 
@@ -514,7 +507,7 @@ lf_http_free(LfHttp *http)
   }
   g_ptr_array_unref(http->transfers);
   g_ptr_array_unref(http->idle);
-  g_array_unref(http->timers);
+  lf_timers_free(http->timers);
   curl_multi_cleanup(http->multi);
   g_ptr_array_unref(http->pools);
   g_free(http);
@@ -526,80 +519,26 @@ lf_http_transport(LfHttp *http)
   return &http->transport;
 }
 
-static void
-swap_timers(LfHttp *http, guint a, guint b)
-{
-  Timer *t = (Timer *)(void *)http->timers->data, keep = t[a];
-  t[a] = t[b];
-  t[b] = keep;
-}
-
-static void
-sift_up(LfHttp *http, guint i)
-{
-  const Timer *t = (const Timer *)(void *)http->timers->data;
-  for (; i > 0 && t[(i - 1) / 2].due_ms > t[i].due_ms; i = (i - 1) / 2)
-    swap_timers(http, i, (i - 1) / 2);
-}
-
-static void
-sift_down(LfHttp *http, guint i)
-{
-  const Timer *t = (const Timer *)(void *)http->timers->data;
-  for (;;) {
-    guint least = i, n = http->timers->len;
-    for (guint child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
-      if (t[child].due_ms < t[least].due_ms)
-        least = child;
-    if (least == i)
-      return;
-    swap_timers(http, i, least);
-    i = least;
-  }
-}
-
 guint64
 lf_http_after(LfHttp *http, gint64 delay_ms, LfHttpTimerFn fn, void *data)
 {
-  Timer t = {lf_clock_monotonic_ms(lf_clock_system()) + MAX(delay_ms, 0), ++http->next_timer, fn, data};
-  g_array_append_val(http->timers, t);
-  sift_up(http, http->timers->len - 1);
-  return t.id;
+  return lf_timers_add(http->timers, lf_clock_monotonic_ms(lf_clock_system()) + MAX(delay_ms, 0), fn, data);
 }
 
 void
 lf_http_cancel(LfHttp *http, guint64 timer)
 {
-  for (guint i = 0; timer != 0 && i < http->timers->len; i++)
-    if (g_array_index(http->timers, Timer, i).id == timer)
-      g_array_index(http->timers, Timer, i).fn = NULL; /* it fires, and does nothing */
-}
-
-static void
-fire_timers(LfHttp *http)
-{
-  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
-  guint64 last = http->next_timer; /* timers that are set meanwhile wait for the next step */
-  while (http->timers->len > 0) {
-    Timer t = g_array_index(http->timers, Timer, 0);
-    if (t.due_ms > now || t.id > last)
-      return;
-    swap_timers(http, 0, http->timers->len - 1);
-    g_array_set_size(http->timers, http->timers->len - 1);
-    sift_down(http, 0);
-    if (t.fn != NULL)
-      t.fn(t.data);
-  }
+  lf_timers_cancel(http->timers, timer);
 }
 
 void
 lf_http_step(LfHttp *http, gint64 max_wait_ms)
 {
   int running;
-  gint64 wait = max_wait_ms;
-  if (http->timers->len > 0) {
-    gint64 due = g_array_index(http->timers, Timer, 0).due_ms - lf_clock_monotonic_ms(lf_clock_system());
-    wait = CLAMP(due, 0, wait);
+  gint64 due = lf_timers_due(http->timers), wait = max_wait_ms;
+  if (due != G_MAXINT64) {
+    gint64 left = due - lf_clock_monotonic_ms(lf_clock_system());
+    wait = CLAMP(left, 0, wait);
   }
   curl_multi_perform(http->multi, &running);
   CURLMsg *message = curl_multi_info_read(http->multi, &running);
@@ -611,7 +550,7 @@ lf_http_step(LfHttp *http, gint64 max_wait_ms)
   for (; message != NULL; message = curl_multi_info_read(http->multi, &running))
     if (message->msg == CURLMSG_DONE)
       finish(http, message->easy_handle, message->data.result);
-  fire_timers(http);
+  lf_timers_fire(http->timers, lf_clock_monotonic_ms(lf_clock_system()));
 }
 
 void

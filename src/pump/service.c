@@ -26,8 +26,8 @@ enum {
   TICK_MS = 100,
   LOOP_WAIT_MS = 1000,
   METRICS_MS = 30 * 1000,
-  TRIM_MS = 2000,     /* memory that nobody has used for so long is the system's again */
-  OUTPUT_SHARE = 16,  /* a sixteenth of what may be in memory waits in the output's queue: a batch or two */
+  TRIM_MS = 2000,    /* memory that nobody has used for so long is the system's again */
+  OUTPUT_SHARE = 16, /* a sixteenth of what may be in memory waits in the output's queue: a batch or two */
   WORKERS_MAX = 4,
   DESCRIBE_PER_S = 5, /* the API's own default quota is 10 */
 };
@@ -202,18 +202,17 @@ open_inputs(Service *s, GError **error)
     s->reload = lf_reload_new(s->options->sources, config, s->options->assembly);
     lf_aws_set_renew(s->aws, lf_reload_keys, s->reload);
   }
-  s->cwl = lf_cwl_new(&(LfCwlOptions){
-      .http = s->http,
-      .aws = s->aws,
-      .state = s->state,
-      .config = config,
-      .agent = &s->agent,
-      .env = s->options->env,
-      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less, lf_pump_is_empty,
-               lf_pump_lane_counts, s->pump},
-      .queue_bytes = input_queue_bytes(config),
-      .workers = s->workers,
-      .once = s->options->once});
+  s->cwl = lf_cwl_new(&(LfCwlOptions){.http = s->http,
+                                      .aws = s->aws,
+                                      .state = s->state,
+                                      .config = config,
+                                      .agent = &s->agent,
+                                      .env = s->options->env,
+                                      .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less,
+                                               lf_pump_is_empty, lf_pump_lane_counts, s->pump},
+                                      .queue_bytes = input_queue_bytes(config),
+                                      .workers = s->workers,
+                                      .once = s->options->once});
   for (guint i = 0; i < s->options->assembly->n; i++) {
     const LfAssembled *a = &s->options->assembly->inputs[i];
     if (!lf_cwl_add(s->cwl, &a->settings, &a->source, a->place, error))

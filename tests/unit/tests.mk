@@ -41,6 +41,7 @@ unit_programs = \
 	tests/unit/test_state \
 	tests/unit/test_sts \
 	tests/unit/test_text \
+	tests/unit/test_timers \
 	tests/unit/test_tls \
 	tests/unit/test_value \
 	tests/unit/test_when
