@@ -75,6 +75,14 @@ has_end(const LfLoaded *l)
   return TRUE;
 }
 
+/* A person at a terminal is told where to look: there is nothing else to see. */
+static void
+say_where_the_log_is(const LfLogSettings *log)
+{
+  if (!log->to_stderr && log->file_dir != NULL)
+    fprintf(stderr, "logferry run: the log is in %s; -e shows it here instead\n", log->file_dir);
+}
+
 int
 lf_cmd_run(int argc, char **argv)
 {
@@ -99,6 +107,8 @@ lf_cmd_run(int argc, char **argv)
                               .once_timeout_ms = loaded.flags.once_timeout_ms,
                               .reset_state = (const char *const *)loaded.flags.reset_state};
   LfTerm term = lf_term_examine(stderr);
+  if (term.tty)
+    say_where_the_log_is(&loaded.config->log);
   if (term.tty && has_end(&loaded) && !loaded.config->log.to_stderr) {
     options.progress = show_progress;
     options.progress_data = &term;

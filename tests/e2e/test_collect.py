@@ -320,3 +320,13 @@ def test_a_file_that_somebody_touches_while_it_is_written(fakeaws, place, aws):
     assert running.returncode == 0
     for word in (b"lengthened", b"removed or replaced", b"was cut"):
         assert word in err
+
+
+def test_a_terminal_is_told_where_the_log_is(fakeaws, place):
+    place.module(fakeaws("--sample", 10), log_group_name_prefix="/", region_name="us-east-1")
+    for more, told in (((), True), (("-e",), False)):
+        controller, terminal = os.openpty()
+        subprocess.run(place.command("--once", *more), env=place.environment(), stderr=terminal, check=True, timeout=60)
+        os.close(terminal)
+        assert ("logferry run: the log is in /" in os.read(controller, 65536).decode()) == told
+        os.close(controller)
