@@ -95,6 +95,7 @@ typedef struct {
   double quota_filter_log_events; /* calls a second, account and region; 0 is no limit */
   gint64 queue_bytes;             /* how much of events may be in memory */
   gint64 queue_events;            /* how many; LF_OPTION_UNSET: no bound of its own */
+  gint64 batch_events;            /* the most of them that an output sends at a time; 0: as many as it likes */
   gint64 shutdown_ms;             /* how long a stop waits for what is on its way */
   const LfNode *setup;            /* (nullable) what is set up in Elasticsearch: a map for output/es_template */
   gboolean ingest_remote;         /* pipelines run in the cluster, and nothing is applied here */

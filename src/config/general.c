@@ -85,7 +85,10 @@ static const LfOption root_rows[] = {
      .doc = "how much of events may be in memory; beyond it nothing is read"},
     {"queue.mem.events", LF_OPTION_INT, AT(queue_events), .min = 1, .max = 1e9,
      .doc = "how many events may be in memory, where bytes do not say it first"},
-    IGNORED("queue.mem.flush", "an output never waits for more events"),
+    {"queue.mem.flush.min_events", LF_OPTION_INT, AT(batch_events), .min = 0, .max = 1e9,
+     .doc = "the most events of a request, where bulk_max_size is more; 0 and 1: no limit of its own"},
+    {"queue.mem.flush.timeout", LF_OPTION_DURATION, AT(queue_flush_ms), .min = 0, .max = 8.64e7,
+     .doc = "how long a request may wait to be full: none ever does, so that any time is kept"},
     IGNORED("queue.disk", "what is not delivered waits in CloudWatch Logs, and nothing is spooled"),
     IGNORED("queue.spool", "what is not delivered waits in CloudWatch Logs, and nothing is spooled"),
     {"filebeat.shutdown_timeout", LF_OPTION_DURATION, AT(shutdown_ms), .fallback = "10s", .min = 0, .max = 8.64e7,
@@ -299,6 +302,7 @@ lf_general_read(LfConfigLoad *load, LfGeneral *out, GError **error)
   config->quota_filter_log_events = out->quota_filter_log_events;
   config->queue_bytes = out->queue_bytes;
   config->queue_events = out->queue_events;
+  config->batch_events = out->batch_events > 1 ? out->batch_events : 0;
   config->shutdown_ms = out->shutdown_ms;
   config->setup = out->setup;
   config->ingest_remote = out->ingest_mode == 1;

@@ -42,6 +42,8 @@ typedef struct {
   const char *cloud_auth;
   gint64 queue_bytes;
   gint64 queue_events;
+  gint64 batch_events;
+  gint64 queue_flush_ms; /* only checked */
   gint64 shutdown_ms;
   const LfNode *setup;
   int ingest_mode;

@@ -181,6 +181,9 @@ sender_options(Es *es)
   const LfCompat *compat = es->host->compat;
   gboolean newer = compat->major > 8 || (compat->major == 8 && compat->minor >= 12);
   gint64 events = value_of(preset_values[s->preset].bulk_max_size, s->bulk_max_size, newer ? 1600 : 50);
+  guint limit = es->host->batch_events;
+  if (limit > 0 && (events <= 0 || events > limit))
+    events = limit;
   gint64 worker = s->worker != LF_OPTION_UNSET ? s->worker : s->workers;
   return (LfEsSenderOptions){
       .client = es->client,

@@ -278,6 +278,7 @@ lf_output_open(const LfOutputOptions *options, GError **error)
                            .connected = options->connected,
                            .connected_data = options->connected_data,
                            .index_at_connect = options->index_at_connect,
+                           .batch_events = options->batch_events,
                            .remote_pipelines = options->remote_pipelines};
   o->queue = lf_queue_new(options->queue_bytes);
   o->tickets = g_ptr_array_new();

@@ -23,6 +23,7 @@ struct LfOutputHost {
   const LfCompat *compat;
   const char *beat_name; /* "filebeat": names of files and indices begin with it */
   const LfClock *clock;
+  guint batch_events; /* the most events that are sent at a time, whatever the output's own setting; 0: as that says */
   gboolean (*settle)(LfOutputHost *host, GError **error);
   gboolean (*wait)(LfOutputHost *host, gint64 ms);
   /* (nullable) What an output does at its first connect, before it delivers anything: `client` is the output's own way to
@@ -84,6 +85,7 @@ typedef struct {
   LfArena *arena;
   LfSlice position;
   gsize queue_bytes;
+  guint batch_events; /* LfOutputHost's */
   const LfCompat *compat;
   const LfClock *clock;
   LfOutputAckFn ack;

@@ -160,6 +160,7 @@ open_output(Service *s, GError **error)
                              .arena = s->arena,
                              .position = lf_buf_slice(&position),
                              .queue_bytes = (gsize)config->queue_bytes / OUTPUT_SHARE,
+                             .batch_events = (guint)config->batch_events,
                              .compat = &config->compat,
                              .clock = lf_clock_system(),
                              .ack = lf_pump_ack,

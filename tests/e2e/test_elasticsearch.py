@@ -585,6 +585,17 @@ def test_a_body_larger_than_what_may_wait(fakeaws, place, bulk):
     assert 1 < len(server.requests) and max(len(r.body) for r in server.requests) < 8 * 1024 * 1024
 
 
+@pytest.mark.parametrize("size,least,most", [("", 40, 40), ("bulk_max_size: 30", 40, 30), ("bulk_max_size: 0", 40, 40), ("", 1, 500)])
+def test_events_of_a_request(fakeaws, place, bulk, size, least, most):
+    """The smaller of bulk_max_size and queue.mem.flush.min_events is the most; 1 is no limit."""
+    aws, server = fakeaws("--sample", 500), bulk()
+    configure(place, aws, [server], size)
+    place.once("-E", f"queue.mem.flush.min_events={least}", "-E", "queue.mem.flush.timeout=5s")
+    assert_all_there(server, aws.events())
+    sizes = [len(list(request.events())) for request in server.requests]
+    assert max(sizes) <= most and (most == 500 or max(sizes) == most), sizes
+
+
 def test_escape_html(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 500), bulk()
     configure(place, aws, [server], "escape_html: true")
