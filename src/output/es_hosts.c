@@ -124,6 +124,8 @@ lf_es_hosts_bad(LfEsHosts *all, guint host, LfEsHostState state, const char *why
     h->said_state = state;
     h->said_ms = now;
   }
+  lf_log_debug("output", "%s: a request has failed: %s; the next one in %" G_GINT64_FORMAT " ms",
+               lf_es_client_host(all->client, host), why, h->not_before_ms - now);
   h->state = state;
 }
 

@@ -326,7 +326,10 @@ apply(LfEsSender *s, LfEsBulk *b, const LfEsOutcome *outcomes)
   if (again < b->n)
     lf_retry_reset(&b->retry);
   lf_es_bulk_keep(b, keep);
-  b->not_before_ms = now_ms() + lf_retry_next(&b->retry, lf_retry_random());
+  gint64 wait_ms = lf_retry_next(&b->retry, lf_retry_random());
+  lf_log_debug("output", "%s: %u events were refused; their next try is in %" G_GINT64_FORMAT " ms",
+               host_name(s, b->host), again, wait_ms);
+  b->not_before_ms = now_ms() + wait_ms;
   enqueue(s, b, FALSE);
 }
 

@@ -56,6 +56,11 @@ def wait_for(running, word):
     return seen
 
 
+def wait_for_tries(running, n=3):
+    """Reads the log up to so many tries that have failed. Returns: what was read."""
+    return b"".join(wait_for(running, "next") for _ in range(n))
+
+
 def finish(running, node, index, events):
     deadline = time.monotonic() + 40
     while count(node, index) < events and time.monotonic() < deadline:
@@ -73,13 +78,13 @@ def test_what_somebody_can_mend(nodes, fakeaws, place, state):
     for request in broken:
         assert "error" not in node(*request)
     configure(place, aws, node, "index: held", *options)
-    running = place.start("-e", *TEMPLATE_OFF)
+    running = place.start("-e", "-d", "output", *TEMPLATE_OFF)
     # the whole request is refused, or its events one by one
     said = b"is busy" if state == "cluster-read-only" else b"does not take some events for now"
     try:
         seen = wait_for(running, word)
         assert said in seen
-        time.sleep(2)  # some more tries
+        seen += wait_for_tries(running)
         assert place.dead_letters() == []
         for request in mended:
             assert "error" not in node(*request)
@@ -127,10 +132,9 @@ def test_a_node_without_a_master(all_nodes, server, fakeaws, place):
                      node__name="alone", discovery__initial_state_timeout="1s")
     aws = fakeaws("--sample", 100)
     configure(place, aws, node, "index: led", "parameters: {timeout: 1s}")
-    running = place.start("-e", *TEMPLATE_OFF)
+    running = place.start("-e", "-d", "output", *TEMPLATE_OFF)
     try:
-        seen = wait_for(running, "503")
-        time.sleep(4)
+        seen = wait_for(running, "503") + wait_for_tries(running)
         checked = subprocess.run([place.binary, "test", "output", "-c", place.config], cwd=place.home,
                                  env=place.environment(), capture_output=True, text=True, timeout=60)
         node.stop()
