@@ -269,10 +269,24 @@ send_when_due(void *data)
 }
 
 static void
+next_try_is_due(void *data)
+{
+  LfAwsCall *c = data;
+  if (c->request.on_wait == NULL) {
+    send_when_due(c);
+    return;
+  }
+  c->timer = 0;
+  c->request.on_wait(TRUE, c->data);
+}
+
+static void
 try_again(LfAwsCall *c, gint64 at_least_ms)
 {
   gint64 wait = lf_retry_next(&c->retry, lf_retry_random()); /* once: MAX takes its arguments twice */
-  c->timer = lf_http_after(c->session->aws->http, MAX(wait, at_least_ms), send_when_due, c);
+  c->timer = lf_http_after(c->session->aws->http, MAX(wait, at_least_ms), next_try_is_due, c);
+  if (c->request.on_wait != NULL)
+    c->request.on_wait(FALSE, c->data);
 }
 
 /* Exception names, as the services' API references and the SDKs' retry rules have them. */
@@ -522,6 +536,12 @@ lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, vo
   c->began_ms = lf_clock_monotonic_ms(session->aws->clock);
   c->timer = lf_http_after(session->aws->http, 0, send_when_due, c);
   return c;
+}
+
+void
+lf_aws_resume(LfAwsCall *c)
+{
+  c->timer = lf_http_after(c->session->aws->http, 0, send_when_due, c); /* not now: it may end within */
 }
 
 LfAwsCounts

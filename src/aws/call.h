@@ -36,18 +36,23 @@ typedef struct {
 /* Called once a call: `answer` (status 200; its body may be taken) or `failure` is NULL. */
 typedef void (*LfAwsFn)(LfHttpResponse *answer, const LfAwsFailure *failure, void *data);
 
+/* Called when a try has failed and the next one is not due yet (`due` FALSE), and when it is: the call then does nothing until
+ * lf_aws_resume. */
+typedef void (*LfAwsWaitFn)(gboolean due, void *data);
+
 /* A request of the JSON 1.1 or Query protocol: POST to `url`. Strings are copied. */
 typedef struct {
-  const char *service;      /* "logs" */
+  const char *service; /* "logs" */
   const char *region;
-  const char *url;          /* no path behind the host */
-  const char *target;       /* (nullable) "Logs_20140328.FilterLogEvents": the JSON protocol; NULL: the Query protocol */
-  const char *limit;        /* (nullable) the name of the token bucket: "FilterLogEvents" */
+  const char *url;    /* no path behind the host */
+  const char *target; /* (nullable) "Logs_20140328.FilterLogEvents": the JSON protocol; NULL: the Query protocol */
+  const char *limit;  /* (nullable) the name of the token bucket: "FilterLogEvents" */
   LfSlice body;
-  gint64 timeout_ms;        /* of one try; 0: none */
-  gsize max_bytes;          /* of the answer */
-  guint max_tries;          /* 0: tried on until it works; for those who wait for it */
-  gint64 deadline_ms;       /* no other try begins so long after the first; 0: none */
+  gint64 timeout_ms;   /* of one try; 0: none */
+  gsize max_bytes;     /* of the answer */
+  guint max_tries;     /* 0: tried on until it works; for those who wait for it */
+  gint64 deadline_ms;  /* no other try begins so long after the first; 0: none */
+  LfAwsWaitFn on_wait; /* (nullable) for who bounds how many calls are under way; gets the `data` of `done` */
 } LfAwsRequest;
 
 /* What all calls of the process share: the loop, the token buckets, the clock's skew. `http` and `clock` are borrowed.
@@ -88,6 +93,9 @@ LfCredCacheResult lf_aws_session_credentials(LfAwsSession *session, guint64 *tic
  * it works, or as often as the request allows; expired credentials are looked for again; a clock that is off is
  * corrected; anything else is handed to `done`. Returns: (transfer none): for lf_aws_cancel, until `done` is called. */
 LfAwsCall *lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAwsFn done, void *data);
+
+/* The next try may begin: after on_wait has said that it is due. */
+void lf_aws_resume(LfAwsCall *call);
 
 /* What one call has cost so far; also inside its `done`. */
 LfAwsCounts lf_aws_call_counts(const LfAwsCall *call);

@@ -9,19 +9,15 @@
 
 /* OpenSSL looks an algorithm up by its name at each use, which costs more than a short text's digest: it is kept. */
 static EVP_MD *sha256;
-static EVP_MAC_CTX *hmac_sha256; /* without a key: it is copied */
+static EVP_MAC *hmac;
 
 static void
 fetch(void)
 {
-  char digest[] = "SHA256";
-  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_END};
-  EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
   sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-  hmac_sha256 = EVP_MAC_CTX_new(hmac);
-  if (sha256 == NULL || hmac_sha256 == NULL || EVP_MAC_CTX_set_params(hmac_sha256, params) != 1)
+  hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+  if (sha256 == NULL || hmac == NULL)
     g_error("OpenSSL has no SHA-256");
-  EVP_MAC_free(hmac);
 }
 
 static void
@@ -61,9 +57,11 @@ void
 lf_digest_hmac_sha256(LfSlice key, LfSlice s, guint8 out[LF_SHA256_LEN])
 {
   gsize len = 0;
+  char digest[] = "SHA256";
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_END};
   fetch_once();
-  EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(hmac_sha256);
-  gboolean ok = ctx != NULL && EVP_MAC_init(ctx, (const guint8 *)(key.len > 0 ? key.p : ""), key.len, NULL) == 1 &&
+  EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(hmac);
+  gboolean ok = ctx != NULL && EVP_MAC_init(ctx, (const guint8 *)(key.len > 0 ? key.p : ""), key.len, params) == 1 &&
                 EVP_MAC_update(ctx, (const guint8 *)(s.len > 0 ? s.p : ""), s.len) == 1 &&
                 EVP_MAC_final(ctx, out, &len, LF_SHA256_LEN) == 1;
   EVP_MAC_CTX_free(ctx);

@@ -238,7 +238,7 @@ lf_cwl_poke(LfCwl *cwl)
 {
   gint64 now = lf_clock_monotonic_ms(lf_clock_system());
   gboolean publish = now - cwl->published_ms >= PUBLISH_MS;
-  lf_cwl_turn_give(cwl);
+  lf_cwl_turn_look(cwl);
   if (publish || cwl->ids_emitted >= FORGET_EACH)
     forget_acknowledged(cwl);
   if (!publish)

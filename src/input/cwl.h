@@ -11,13 +11,13 @@ typedef struct LfCwl LfCwl;
 /* Where pages go. `lane` gives a log group its place in the order of batches (called once a group); `emit` takes a
  * batch ((transfer full)) and never waits; FALSE: the program stops. `has_room` says whether `bytes` more should be
  * emitted now, and `lane_holds_less` whether less than `bytes` of the lane wait; whoever was told no is woken through the
- * loop when it is so. `is_empty`: nothing waits. `counts` tells how a lane's events ended. */
+ * loop when it is so. `held`: the bytes that wait. `counts` tells how a lane's events ended. */
 typedef struct {
   void *(*lane)(void *data);
   gboolean (*emit)(void *data, LfBatch *batch);
   gboolean (*has_room)(void *data, gsize bytes);
   gboolean (*lane_holds_less)(void *data, void *lane, gsize bytes);
-  gboolean (*is_empty)(void *data);
+  gsize (*held)(void *data);
   void (*counts)(void *data, void *lane, LfLaneCounts *out);
   void *data;
 } LfCwlSink;

@@ -20,6 +20,8 @@ typedef struct {
   LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
   guint in_flight;    /* pages that are asked for */
+  guint in_line;      /* groups that wait for room for one */
+  gint64 moved_ms;    /* monotonic: when a page came last, or one more was asked for since none did */
   guint large;        /* its part of cwl->large */
   guint working;      /* groups whose scan is under way; counted where workers limit them */
   GQueue idle;        /* of LfCwlGroup: they wait for a worker */
@@ -211,8 +213,12 @@ void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
 /* The group waits in line for room for a page; lf_cwl_request_page is called when it has its turn. */
 void lf_cwl_turn_wait(LfCwlGroup *group);
 
-/* A page has come: where what came before is worked off already, more may be asked for at the same time. */
-void lf_cwl_turn_answered(LfCwl *cwl);
+/* A page has come: where what came before is worked off already, more may be asked for at the same time; where much waits,
+ * fewer. */
+void lf_cwl_turn_answered(LfCwlGroup *group);
+
+/* From time to time: where nothing comes for what an input has asked for, more is asked for; then as lf_cwl_turn_give. */
+void lf_cwl_turn_look(LfCwl *cwl);
 
 /* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
 void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);

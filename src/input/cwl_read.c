@@ -26,6 +26,20 @@ lf_cwl_next_page(void *data)
     lf_cwl_turn_wait(g);
 }
 
+/* While a call waits for its next try others have its turn; then it stands in line like them. */
+static void
+on_wait(gboolean due, void *data)
+{
+  LfCwlGroup *g = data;
+  if (due) {
+    lf_cwl_turn_wait(g);
+    return;
+  }
+  g->stage = LF_CWL_TROUBLED;
+  lf_cwl_turn_end(g, 0);
+  lf_cwl_turn_give(g->input->cwl);
+}
+
 void
 lf_cwl_request_page(LfCwlGroup *g)
 {
@@ -35,6 +49,10 @@ lf_cwl_request_page(LfCwlGroup *g)
   gboolean by_identifier = g->arn != NULL && !g->by_name;
   if (g->ids_due && !lf_cwl_window_load(g)) {
     lf_cwl_turn_end(g, 0);
+    return;
+  }
+  if (g->call != NULL) { /* a try of it has failed: it has its turn again */
+    lf_aws_resume(g->call);
     return;
   }
   LfLogsFilter filter = {.log_group = by_identifier ? g->arn : g->name,
@@ -49,6 +67,7 @@ lf_cwl_request_page(LfCwlGroup *g)
   lf_logs_filter_request(&filter, &body);
   LfAwsRequest request =
       lf_cwl_request(g->input, g->region, g->url, "Logs_20140328.FilterLogEvents", lf_buf_slice(&body));
+  request.on_wait = on_wait;
   g->call = lf_aws_call(g->input->session, &request, on_page, g);
 }
 
@@ -406,7 +425,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
     return;
   }
   say_back(g);
-  lf_cwl_turn_answered(cwl);
+  lf_cwl_turn_answered(g);
   g->bad_answers = 0;
   if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
     g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : lf_cwl_margin_ms(g));

@@ -7,6 +7,7 @@ enum {
   IN_FLIGHT_MIN = 4,   /* of one of several inputs, whatever the others have */
   LARGE_MAX = 8,       /* large windows that are read at the same time */
   LARGE_OF_INPUT = 4,  /* of them, of one of several inputs */
+  STUCK_MS = 500,      /* so long without an answer, and one more page is asked for */
 };
 
 /* Beyond the pages that are being worked on so much of one may wait, of a group and of all: the next is asked for as soon as
@@ -31,14 +32,20 @@ page_bytes(const LfCwl *cwl)
   return cwl->page_bytes > 0 ? cwl->page_bytes : PAGE_BYTES_FIRST;
 }
 
-/* Whether a page more can be held in memory, with those that are on their way, and the workers need it. One alone may be
- * larger than all that there is room for. */
+/* How much may wait for the workers before the next page is asked for. */
+static gsize
+waiting_max(const LfCwl *cwl)
+{
+  return (gsize)MAX(page_bytes(cwl) * (cwl->options.workers + WAITING_MAX), WAITING_BYTES_MIN);
+}
+
+/* Whether a page more can be held in memory, with those that are on their way, and the workers need it. Where nothing is held
+ * and nothing on its way there always is: a page may be larger than all that there is room for. */
 static gboolean
 has_room(LfCwl *cwl)
 {
   const LfCwlOptions *o = &cwl->options;
-  gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight + 1));
-  gsize waiting = (gsize)MAX(page_bytes(cwl) * (o->workers + WAITING_MAX), WAITING_BYTES_MIN);
+  gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight + 1)), waiting = waiting_max(cwl);
   if (cwl->in_flight == 0)
     bytes = MIN(bytes, o->queue_bytes);
   if (o->queue_bytes > waiting)
@@ -56,10 +63,20 @@ may_read_ahead(LfCwlGroup *g)
 void
 lf_cwl_turn_wait(LfCwlGroup *g)
 {
+  LfCwl *cwl = g->input->cwl;
   g->stage = LF_CWL_IN_LINE;
   g->in_line = TRUE;
-  g_queue_push_tail(&g->input->cwl->line, g);
-  lf_cwl_turn_give(g->input->cwl);
+  if (g->input->in_line++ == 0)
+    g->input->moved_ms = lf_clock_monotonic_ms(lf_clock_system());
+  g_queue_push_tail(&cwl->line, g);
+  lf_cwl_turn_give(cwl);
+}
+
+static void
+leave_line(LfCwlGroup *g)
+{
+  g->in_line = FALSE;
+  g->input->in_line--;
 }
 
 void
@@ -74,7 +91,7 @@ lf_cwl_turn_give(LfCwl *cwl)
     if (g->input->in_flight >= most || !may_read_ahead(g))
       continue;
     g_queue_delete_link(&cwl->line, link);
-    g->in_line = FALSE;
+    leave_line(g);
     g->has_slot = TRUE;
     g->stage = LF_CWL_READING;
     cwl->in_flight++;
@@ -83,22 +100,47 @@ lf_cwl_turn_give(LfCwl *cwl)
   }
 }
 
-void
-lf_cwl_turn_answered(LfCwl *cwl)
+static void
+change_in_flight_max(LfCwl *cwl, int by)
 {
-  if (cwl->options.sink.is_empty(cwl->options.sink.data)) /* it is the network that is waited for */
-    cwl->in_flight_max = MIN(MAX(cwl->in_flight_max, IN_FLIGHT_FIRST) + 1, IN_FLIGHT_MAX);
+  cwl->in_flight_max = (guint)CLAMP((int)MAX(cwl->in_flight_max, IN_FLIGHT_FIRST) + by, IN_FLIGHT_FIRST, IN_FLIGHT_MAX);
+}
+
+void
+lf_cwl_turn_answered(LfCwlGroup *g)
+{
+  LfCwl *cwl = g->input->cwl;
+  gsize held = cwl->options.sink.held(cwl->options.sink.data);
+  g->input->moved_ms = lf_clock_monotonic_ms(lf_clock_system());
+  if (held == 0) /* it is the network that is waited for */
+    change_in_flight_max(cwl, 1);
+  else if (held > waiting_max(cwl))
+    change_in_flight_max(cwl, -1);
+}
+
+void
+lf_cwl_turn_look(LfCwl *cwl)
+{
+  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  for (guint i = 0; i < cwl->inputs->len; i++) {
+    LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
+    if (input->in_line == 0 || input->in_flight < share(cwl) || now - input->moved_ms < STUCK_MS)
+      continue;
+    input->moved_ms = now;
+    change_in_flight_max(cwl, 1);
+  }
+  lf_cwl_turn_give(cwl);
 }
 
 void
 lf_cwl_turn_end(LfCwlGroup *g, gsize bytes)
 {
   LfCwl *cwl = g->input->cwl;
-  if (!g->has_slot)
-    return;
+  if (g->has_slot) {
+    cwl->in_flight--;
+    g->input->in_flight--;
+  }
   g->has_slot = FALSE;
-  cwl->in_flight--;
-  g->input->in_flight--;
   if (bytes > 0) /* rises at once and falls slowly: room is for what may come */
     cwl->page_bytes = MAX((double)bytes, cwl->page_bytes * 0.95 + (double)bytes * 0.05);
 }
@@ -159,9 +201,10 @@ lf_cwl_turn_leave(LfCwlGroup *g)
 {
   g_queue_remove(&g->input->cwl->large_line, g);
   lf_cwl_large_release(g);
-  if (g->in_line)
+  if (g->in_line) {
     g_queue_remove(&g->input->cwl->line, g);
-  g->in_line = FALSE;
+    leave_line(g);
+  }
   g_queue_remove(&g->input->idle, g);
   lf_cwl_turn_end(g, 0);
 }

@@ -522,14 +522,28 @@ lf_es_sender_connect(LfEsSender *s)
   return TRUE;
 }
 
+/* Bytes of events that were refused for now, and wait for their next try. */
+static gsize
+held_back(const LfEsSender *s)
+{
+  gsize sum = 0;
+  gint64 now = s->waiting->len > 0 ? now_ms() : 0;
+  for (guint i = 0; i < s->waiting->len; i++) {
+    const LfEsBulk *b = g_ptr_array_index(s->waiting, i);
+    sum += b->not_before_ms > now ? b->counted : 0;
+  }
+  return sum;
+}
+
 /* Whether events may be added: not while all hosts are busy with bodies as they usually are and as many as that wait, nor
- * where the one that is being filled is more than they are used to. */
+ * where the one that is being filled is more than they are used to. Events that are held back must not stop others: they are
+ * bounded with all that is kept alone. */
 static gboolean
 has_room(const LfEsSender *s)
 {
-  gsize full = (lf_es_hosts_room(s->hosts) + AHEAD) * s->usual_bytes;
-  gsize most = MAX(full + s->usual_bytes, 2 * PENDING_MIN);
-  return s->bytes < MAX(full - full / 8, PENDING_MIN) && lf_es_sender_bytes(s) <= MIN(most, s->options.pending_bytes);
+  gsize full = (lf_es_hosts_room(s->hosts) + AHEAD) * s->usual_bytes, back = held_back(s), all = lf_es_sender_bytes(s);
+  return s->bytes - back < MAX(full - full / 8, PENDING_MIN) &&
+         all - back <= MAX(full + s->usual_bytes, 2 * PENDING_MIN) && all <= s->options.pending_bytes;
 }
 
 gboolean

@@ -129,14 +129,14 @@ lf_pump_lane_holds_less(void *data, void *lane_data, gsize bytes)
   return less;
 }
 
-gboolean
-lf_pump_is_empty(void *data)
+gsize
+lf_pump_held(void *data)
 {
   LfPump *pump = data;
   pthread_mutex_lock(&pump->lock);
-  gboolean is = pump->held_bytes == 0;
+  gsize held = pump->held_bytes;
   pthread_mutex_unlock(&pump->lock);
-  return is;
+  return held;
 }
 
 /* A batch is in the output's queue; wants the lock, and lets go of it meanwhile. */

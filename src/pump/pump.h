@@ -52,7 +52,7 @@ void *lf_pump_lane(void *data);
 gboolean lf_pump_emit(void *data, LfBatch *batch);
 gboolean lf_pump_has_room(void *data, gsize bytes);
 gboolean lf_pump_lane_holds_less(void *data, void *lane, gsize bytes);
-gboolean lf_pump_is_empty(void *data);
+gsize lf_pump_held(void *data);
 void lf_pump_lane_counts(void *data, void *lane, LfLaneCounts *out);
 
 /* Delivers all that was emitted, waits until it is acknowledged, stops the workers.

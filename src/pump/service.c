@@ -210,7 +210,7 @@ open_inputs(Service *s, GError **error)
                                       .agent = &s->agent,
                                       .env = s->options->env,
                                       .sink = {lf_pump_lane, lf_pump_emit, lf_pump_has_room, lf_pump_lane_holds_less,
-                                               lf_pump_is_empty, lf_pump_lane_counts, s->pump},
+                                               lf_pump_held, lf_pump_lane_counts, s->pump},
                                       .queue_bytes = input_queue_bytes(config),
                                       .workers = s->workers,
                                       .once = s->options->once});

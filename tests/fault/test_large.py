@@ -5,7 +5,7 @@ import time
 import pytest
 
 from api import Api
-from collecting import Place, assert_exact
+from collecting import Place, Running, assert_exact, wait_until
 from conftest import Fakeaws
 from proxy import Proxy
 
@@ -97,41 +97,78 @@ def test_killed_between_large_windows(logferry, server, tmp_path):
     assert_exact(place, server.events())
 
 
-class Slow:
-    """A network that takes its time; counts the requests that are under way."""
+class Repeat(Watch):
+    """Behind a first page each page begins with the events of the first one once more."""
 
-    def __init__(self, seconds):
-        self.seconds, self.lock, self.now, self.most, self.first = seconds, threading.Lock(), 0, 0, 0
-        self.answered = threading.Event()
+    def __init__(self):
+        super().__init__()
+        self.first, self.repeated = {}, 0
 
     def __call__(self, exchange):
-        listing = exchange.action != "FilterLogEvents"
-        with self.lock:
-            self.now += not listing
-            self.most = max(self.most, self.now)
-            if not self.answered.is_set():
-                self.first = self.most
-        if not listing:
-            time.sleep(self.seconds)
-            self.answered.set()
+        request = exchange.request
+        group = request.get("logGroupName") or request.get("logGroupIdentifier")
         answer = exchange.forward()
-        with self.lock:
-            self.now -= not listing
+        if exchange.action == "FilterLogEvents" and "nextToken" not in request:
+            self.first[group] = answer.json["events"]
+        elif exchange.action == "FilterLogEvents":
+            body = answer.json
+            body["events"] = self.first[group] + body["events"]
+            self.repeated += 1
+            answer.json = body
         exchange.send(answer)
 
 
-def test_a_slow_network_is_asked_for_more_at_a_time(logferry, tmp_path):
-    server = Fakeaws(logferry, [])
-    api, now = Api(server), int(time.time() * 1000)
-    for i in range(200):
-        api.make(f"/g/{i:03}", "s")
-        api.put(f"/g/{i:03}", "s", [(now - 60000, f"{i}")])
-    api.close()
-    slow = Slow(0.05)
-    proxy, place = Proxy(server, slow, 1, 1), Place(logferry, tmp_path)
-    place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s")
+def test_a_window_that_waited_knows_what_it_had(logferry, server, tmp_path):
+    """The ids of a parked window are there again when it goes on: what the server repeats is left out."""
+    repeat = Repeat()
+    proxy, place = Proxy(server, repeat, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/", region_name="us-east-1", api_sleep="0s")
     place.once(*OPTIONS)
     proxy.stop()
+    assert repeat.repeated >= GROUPS
+    assert_exact(place, server.events())
+
+
+class Hold:
+    """Keeps the pages behind each group's first one back until it is opened."""
+
+    def __init__(self):
+        self.gate, self.lock, self.begun, self.held = threading.Event(), threading.Lock(), set(), set()
+
+    def __call__(self, exchange):
+        request = exchange.request
+        group = request.get("logGroupName") or request.get("logGroupIdentifier") or ""
+        if "nextToken" in request and exchange.action == "FilterLogEvents":
+            with self.lock:
+                self.held.add(group)
+            self.gate.wait()
+        answer = exchange.forward()
+        exchange.send(answer)
+        if group:
+            with self.lock:
+                self.begun.add(group)
+
+
+def test_late_in_a_window_that_waited(logferry, tmp_path):
+    """An event that becomes visible behind a parked window's back is found by looking back, however long it was parked."""
+    server, hold = Fakeaws(logferry, ["--page-events", str(PAGE)]), Hold()
+    api, now = Api(server), int(time.time() * 1000)
+    for i in range(9):
+        api.make(f"/g/{i}", "s")
+        for part in range(2):
+            api.put(f"/g/{i}", "s", [(now - 1000 + part * 500 + k % 500, f"{i} {part} {k}") for k in range(PAGE)])
+    proxy, place = Proxy(server, hold, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s", scan_frequency="1s",
+                 lookback="3s")
+    with Running(place, *OPTIONS) as run:
+        wait_until(lambda: len(hold.begun) == 9 and len(hold.held) == 8, "eight read on, one waits", run.process)
+        [parked] = hold.begun - hold.held
+        seen = time.monotonic()
+        api.put(parked.split(":")[-1], "s", [(now - 900, "late")])
+        wait_until(lambda: time.monotonic() - seen > 8, "longer than looking back reaches", run.process)
+        hold.gate.set()
+        wait_until(lambda: any(e["message"] == "late" for e in place.events()), "the late event", run.process)
+    proxy.stop()
+    api.close()
     assert_exact(place, server.events())
     server.stop()
-    assert 1 < slow.first <= 8 and 16 < slow.most <= 64, (slow.first, slow.most)

@@ -1,0 +1,97 @@
+"""Many log groups: some whose calls fail or hang do not stop the others, and a slow network is asked for more at a time."""
+import threading
+import time
+
+import pytest
+
+from api import Api
+from collecting import Place, Running, assert_exact, wait_until
+from conftest import Fakeaws
+from proxy import Proxy
+
+OPTIONS = ("-E", "quota.filter_log_events=0", "-E", "output.file.number_of_files=1000")
+
+
+@pytest.fixture
+def small(logferry):
+    """A server with so many groups of one event."""
+    running = []
+
+    def start(groups):
+        server = Fakeaws(logferry, [])
+        running.append(server)
+        api, now = Api(server), int(time.time() * 1000)
+        for i in range(groups):
+            api.make(f"/g/{i:03}", "s")
+            api.put(f"/g/{i:03}", "s", [(now - 60000, f"{i}")])
+        api.close()
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+def number_of(exchange):
+    """Which group a request is for."""
+    request = exchange.request
+    return int((request.get("logGroupName") or request.get("logGroupIdentifier"))[-3:])
+
+
+@pytest.mark.parametrize("fault,bad", [("hang", 2), ("hang", 4), ("fail", 2), ("fail", 70), ("reset", 5)])
+def test_groups_in_trouble_stop_no_others(logferry, small, tmp_path, fault, bad):
+    """The first groups of the list never answer, or always fail. Once they do they are read, too."""
+    server, healed = small(bad + 20), threading.Event()
+
+    def spoil(exchange):
+        if exchange.action != "FilterLogEvents" or healed.is_set() or number_of(exchange) >= bad:
+            exchange.send(exchange.forward())
+        elif fault == "hang":
+            healed.wait()
+            exchange.close()
+        elif fault == "fail":
+            exchange.fail(500, "InternalFailure", "not today")
+        else:
+            exchange.reset()
+
+    proxy, place = Proxy(server, spoil, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s", scan_frequency="1s")
+    with Running(place, *OPTIONS) as run:
+        wait_until(lambda: len(place.ids()) == 20, "the others are read", run.process)
+        healed.set()
+        wait_until(lambda: len(place.ids()) == bad + 20, "all are", run.process)
+    proxy.stop()
+    assert_exact(place, server.events())
+
+
+class Slow:
+    """A network that takes its time; counts the requests that are under way."""
+
+    def __init__(self, seconds):
+        self.seconds, self.lock, self.now, self.most, self.first = seconds, threading.Lock(), 0, 0, 0
+        self.answered = threading.Event()
+
+    def __call__(self, exchange):
+        listing = exchange.action != "FilterLogEvents"
+        with self.lock:
+            self.now += not listing
+            self.most = max(self.most, self.now)
+            if not self.answered.is_set():
+                self.first = self.most
+        if not listing:
+            time.sleep(self.seconds)
+            self.answered.set()
+        answer = exchange.forward()
+        with self.lock:
+            self.now -= not listing
+        exchange.send(answer)
+
+
+def test_a_slow_network_is_asked_for_more_at_a_time(logferry, small, tmp_path):
+    server, slow = small(200), Slow(0.05)
+    proxy, place = Proxy(server, slow, 1, 1), Place(logferry, tmp_path)
+    place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s")
+    place.once(*OPTIONS, "-E", "queue.mem.bytes=1GiB")  # it is not memory that bounds them
+    proxy.stop()
+    assert_exact(place, server.events())
+    assert slow.first <= 2 and 16 < slow.most <= 64, (slow.first, slow.most)
