@@ -145,6 +145,24 @@ def test_name_and_arn_share_their_position(fakeaws, place):
     assert place.ids() == ids_of(held)
 
 
+def test_a_group_by_name_and_by_arn_is_read_once(fakeaws, place):
+    """That the two are one group shows only at run time, once the caller's account is known."""
+    server = fakeaws("--sample", 200, "--accept-old-events")
+    held = [e for e in server.events() if e["group"] == "/ecs/shop-web"]
+    common = (f"  endpoint: {server.url}\n  access_key_id: {server.access_key_id}\n"
+              f"  secret_access_key: {server.secret_access_key}\n")
+    place.write("filebeat.inputs:\n"
+                f"- type: aws-cloudwatch\n  log_group_name: /ecs/shop-web\n  region_name: us-east-1\n{common}"
+                "- type: aws-cloudwatch\n"
+                f"  log_group_arn: arn:aws:logs:us-east-1:123456789012:log-group:/ecs/shop-web\n{common}"
+                f"output.file:\n  path: {place.home}/out\npath.data: {place.home}/data\n")
+    place.run("--once", AWS_ENDPOINT_URL_STS=server.url)  # whichever of them comes first has it
+    done = place.run("--once", AWS_ENDPOINT_URL_STS=server.url)
+    assert done.returncode == 1
+    assert "another input of the configuration reads this log group already, by its name or its ARN" in done.stderr
+    assert place.ids() == ids_of(held)
+
+
 def test_reset_state_reads_again(fakeaws, place):
     server = fakeaws("--sample", 100, "--accept-old-events")
     place.module(server, log_group_name="/ecs/shop-web", region_name="us-east-1")

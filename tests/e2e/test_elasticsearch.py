@@ -11,8 +11,9 @@ import time
 
 import pytest
 
+from api import Api
 from bulkserver import Answer, error, random_faults, refuse_some
-from collecting import ids_of, iso, wait_until
+from collecting import Running, ids_of, iso, wait_until
 from network import Funnel, Pki, server_context
 
 NO_SETUP = "setup.template.enabled: false\nsetup.ilm.enabled: false\n"
@@ -773,3 +774,32 @@ def test_cloud_id(place):
         assert done.returncode == 2 and "cloud." in done.stderr and "geheim" not in done.stderr
     done = export("-E", cloud_id("a$b$c"), "-E", "output.console.enabled=true")
     assert done.returncode == 2 and "output.console is enabled too" in done.stderr
+
+
+def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk):
+    """However many of one group wait for their next try, another group's are delivered meanwhile."""
+    aws, server = fakeaws(), bulk()
+    api, now = Api(aws), int(time.time() * 1000)
+    for group in ("/g/a", "/g/b"):
+        api.make(group, "s")
+    for part in range(0, 3000, 500):
+        api.put("/g/a", "s", [(now - 60000 + part + k, f"A{part + k} " + "x" * 1000) for k in range(500)])
+    refused = set()
+
+    def judge(_action, document):
+        if not document["message"].startswith("A"):
+            return None
+        refused.add(document["event"]["id"])
+        return 429, {"type": "es_rejected_execution_exception", "reason": "not now"}
+
+    server.judge = judge
+    place.elasticsearch(aws, [server], "compression_level: 0", NO_SETUP, log_group_name_prefix="/g/",
+                        region_name="us-east-1", scan_frequency="1s", api_sleep="0s")
+    with Running(place) as run:
+        wait_until(lambda: len(refused) == 3000, "all of them are refused", run.process)
+        api.put("/g/b", "s", [(int(time.time() * 1000), "B")])
+        wait_until(lambda: sum(server.ids().values()) == 1, "the other group's event", run.process)
+        server.judge = None
+        wait_until(lambda: sum(server.ids().values()) == 3001, "all of them", run.process)
+    api.close()
+    assert_all_there(server, aws.events())
