@@ -212,8 +212,9 @@ lf_cwl_window_close(LfCwlGroup *g, LfTicket *t)
   gint64 frontier = lf_cwl_plan_close(&g->plan, g->window_date_ms);
   if (frontier == before)
     return;
-  /* the next scan reads as far back as if it had followed the beginning of this one at once */
-  gint64 now = g->ruler.marks > 0 ? MIN(lf_cwl_now_ms(cwl), g->ruler.began_ms) : lf_cwl_now_ms(cwl);
+  gint64 now = lf_cwl_now_ms(cwl);
+  if (g->ruler.marks > 0) /* the next scan reads as far back as if it had followed the beginning of this one at once */
+    now = MIN(now, g->ruler.began_ms);
   guint64 most = MAX(KEPT_IDS_MAX / MAX(cwl->groups->len, 1), KEPT_IDS_MIN);
   gint64 from = CLAMP(now - lf_cwl_ruler_deepest(&g->ruler), g->known_from_ms, MAX(frontier, g->known_from_ms));
   t->frontier_ms = frontier;
