@@ -21,6 +21,8 @@ typedef struct {
   LfAwsErrorKind kind;
   char *body;
   char *text;
+  guint waits; /* times that the next try was put off, and that it was due */
+  guint due;
 } Fixture;
 
 static void
@@ -290,6 +292,55 @@ test_cancel(void)
 }
 
 static void
+on_wait(gboolean due, void *data)
+{
+  Fixture *f = data;
+  f->waits += !due;
+  f->due += due;
+}
+
+static void
+run_until(Fixture *f, const guint *count, guint n)
+{
+  gint64 until = lf_clock_monotonic_ms(lf_clock_system()) + 60000;
+  while (*count < n && lf_clock_monotonic_ms(lf_clock_system()) < until)
+    lf_http_step(f->http, 100);
+  g_assert_cmpuint(*count, ==, n);
+}
+
+/* Whoever bounds the calls is told that one waits, and says when its next try may begin. */
+static void
+test_next_try_needs_leave(void)
+{
+  Fixture f;
+  fixture_init(&f, 9, secret); /* nobody listens there */
+  LfAwsRequest request = {.service = "logs",
+                          .region = "us-east-1",
+                          .url = f.url,
+                          .target = "Logs_20140328.FilterLogEvents",
+                          .body = lf_slice_str(filter),
+                          .timeout_ms = 10000,
+                          .max_bytes = 1 << 20,
+                          .on_wait = on_wait};
+  LfAwsCall *call = lf_aws_call(f.session, &request, on_done, &f);
+  for (guint n = 1; n <= 3; n++) {
+    run_until(&f, &f.due, n);
+    g_assert_cmpuint(f.waits, ==, n);
+    for (int i = 0; i < 3; i++)
+      lf_http_step(f.http, 0);
+    g_assert_cmpuint(lf_aws_call_counts(call).calls, ==, n); /* no further one before that */
+    lf_aws_resume(call);
+  }
+  run_until(&f, &f.due, 4);
+  lf_aws_cancel(call); /* while it may not go on */
+  call = lf_aws_call(f.session, &request, on_done, &f);
+  run_until(&f, &f.waits, 5);
+  lf_aws_cancel(call); /* while it waits */
+  g_assert_false(f.done);
+  fixture_clear(&f);
+}
+
+static void
 test_no_credentials(void)
 {
   Fixture f;
@@ -316,6 +367,7 @@ main(int argc, char **argv)
   g_test_add_func("/call/long-texts", test_long_texts);
   g_test_add_func("/call/same-complaint", test_same_complaint);
   g_test_add_func("/call/cancel", test_cancel);
+  g_test_add_func("/call/next-try-needs-leave", test_next_try_needs_leave);
   g_test_add_func("/call/no-credentials", test_no_credentials);
   return g_test_run();
 }
