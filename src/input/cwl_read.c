@@ -44,15 +44,15 @@ void
 lf_cwl_request_page(LfCwlGroup *g)
 {
   const LfCwlSettings *s = g->input->settings;
+  if (g->call != NULL) { /* a try of it has failed: it has its turn again */
+    lf_aws_resume(g->call);
+    return;
+  }
   const LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
   g_auto(LfBuf) body = {0};
   gboolean by_identifier = g->arn != NULL && !g->by_name;
   if (g->ids_due && !lf_cwl_window_load(g)) {
     lf_cwl_turn_end(g, 0);
-    return;
-  }
-  if (g->call != NULL) { /* a try of it has failed: it has its turn again */
-    lf_aws_resume(g->call);
     return;
   }
   LfLogsFilter filter = {.log_group = by_identifier ? g->arn : g->name,

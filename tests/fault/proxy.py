@@ -44,6 +44,11 @@ class Exchange:
     def request(self):
         return json.loads(self.body or b"{}")
 
+    @property
+    def group(self):
+        """The log group that it is for, as it is asked for: a name or an ARN; None where it is for none."""
+        return self.request.get("logGroupName") or self.request.get("logGroupIdentifier")
+
     def forward(self, request=None):
         """The server's answer: to the bytes as they came, or to another request, which is signed anew."""
         url = urllib.parse.urlsplit(self.proxy.server.url)
@@ -157,7 +162,7 @@ class Proxy:
         with self.lock:
             hit = exchange.action == self.action and self.rng.random() < self.share
             if exchange.action == self.action and self.share < 1:
-                group = exchange.request.get("logGroupName") or exchange.request.get("logGroupIdentifier")
+                group = exchange.group
                 run = self.in_a_row.get(group, 0)
                 hit = hit and run < IN_A_ROW
                 self.in_a_row[group] = run + 1 if hit else 0

@@ -22,7 +22,7 @@ class Watch:
 
     def __call__(self, exchange):
         request = exchange.request
-        group = request.get("logGroupName") or request.get("logGroupIdentifier")
+        group = exchange.group
         reading = self.reading.setdefault(self.of(group), set())
         with self.lock:
             self.calls += 1
@@ -97,16 +97,15 @@ def test_killed_between_large_windows(logferry, server, tmp_path):
     assert_exact(place, server.events())
 
 
-class Repeat(Watch):
+class Repeat:
     """Behind a first page each page begins with the events of the first one once more."""
 
     def __init__(self):
-        super().__init__()
         self.first, self.repeated = {}, 0
 
     def __call__(self, exchange):
         request = exchange.request
-        group = request.get("logGroupName") or request.get("logGroupIdentifier")
+        group = exchange.group
         answer = exchange.forward()
         if exchange.action == "FilterLogEvents" and "nextToken" not in request:
             self.first[group] = answer.json["events"]
@@ -137,7 +136,7 @@ class Hold:
 
     def __call__(self, exchange):
         request = exchange.request
-        group = request.get("logGroupName") or request.get("logGroupIdentifier") or ""
+        group = exchange.group
         if "nextToken" in request and exchange.action == "FilterLogEvents":
             with self.lock:
                 self.held.add(group)
