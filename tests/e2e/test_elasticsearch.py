@@ -782,7 +782,7 @@ def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk):
     api, now = Api(aws), int(time.time() * 1000)
     for group in ("/g/a", "/g/b"):
         api.make(group, "s")
-    for part in range(0, 3000, 500):
+    for part in range(0, 4000, 500):
         api.put("/g/a", "s", [(now - 60000 + part + k, f"A{part + k} " + "x" * 1000) for k in range(500)])
     refused = set()
 
@@ -796,10 +796,10 @@ def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk):
     place.elasticsearch(aws, [server], "compression_level: 0", NO_SETUP, log_group_name_prefix="/g/",
                         region_name="us-east-1", scan_frequency="1s", api_sleep="0s")
     with Running(place) as run:
-        wait_until(lambda: len(refused) == 3000, "all of them are refused", run.process)
+        wait_until(lambda: len(refused) == 4000, "all of them are refused", run.process)
         api.put("/g/b", "s", [(int(time.time() * 1000), "B")])
-        wait_until(lambda: sum(server.ids().values()) == 1, "the other group's event", run.process)
+        wait_until(lambda: sum(server.ids().values()) == 1, "the other group's event", run.process, 20)
         server.judge = None
-        wait_until(lambda: sum(server.ids().values()) == 3001, "all of them", run.process)
+        wait_until(lambda: sum(server.ids().values()) == 4001, "all of them", run.process)
     api.close()
     assert_all_there(server, aws.events())
