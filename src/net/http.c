@@ -359,6 +359,15 @@ proxy_refusal(const Transfer *t, long status)
                      "the proxy %s does not connect to %s, port %u (%s)", t->proxy, t->host, t->port, said);
 }
 
+/* Whether the connection ended before a byte of an answer had come. */
+static gboolean
+is_unanswered(const Transfer *t, CURLcode code)
+{
+  long header_bytes = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &header_bytes);
+  return header_bytes == 0 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
+}
+
 /* Why there is no answer. (transfer full) */
 static GError *
 failure(const Transfer *t, CURLcode code)
@@ -378,6 +387,9 @@ failure(const Transfer *t, CURLcode code)
     problem = lf_tls_handshake_problem(t->proxy_tls, said);
   if (problem != NULL)
     return g_error_new_literal(LF_HTTP_ERROR, LF_HTTP_ERROR_TLS, problem);
+  const char *hint = is_unanswered(t, code) ? lf_tls_handshake_hint(t->tls) : NULL;
+  if (hint != NULL)
+    return g_error_new(LF_HTTP_ERROR, LF_HTTP_ERROR_NETWORK, "TLS with %s: %s (%s)", t->host, hint, said);
   if (t->proxy != NULL)
     return g_error_new(LF_HTTP_ERROR, (int)classify(code), "through the proxy %s: %s", t->proxy, said);
   return g_error_new_literal(LF_HTTP_ERROR, (int)classify(code), said);

@@ -388,11 +388,12 @@ on_info(const SSL *ssl, int where, int value)
     SSL_set_options((SSL *)ssl, SSL_OP_NO_RENEGOTIATION);
 }
 
+/* Called where the server asks for a client certificate. */
 static int
-on_client_certificate(SSL *ssl, X509 **certificate, EVP_PKEY **key)
+on_client_certificate(SSL *ssl, void *data)
 {
   handshake_of(ssl)->asked = TRUE;
-  return 0;
+  return 1;
 }
 
 static gboolean
@@ -414,10 +415,9 @@ set_protocols(SSL_CTX *ctx, guint bits)
 static gboolean
 set_certificate(SSL_CTX *ctx, const LfTls *tls)
 {
-  if (tls->certificate == NULL) {
-    SSL_CTX_set_client_cert_cb(ctx, on_client_certificate);
+  SSL_CTX_set_cert_cb(ctx, on_client_certificate, NULL);
+  if (tls->certificate == NULL)
     return TRUE;
-  }
   return SSL_CTX_use_certificate(ctx, tls->certificate) == 1 && SSL_CTX_set1_chain(ctx, tls->chain) == 1 &&
          SSL_CTX_use_PrivateKey(ctx, tls->key) == 1;
 }

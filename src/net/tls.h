@@ -41,4 +41,9 @@ gboolean lf_tls_is_verifying(void *ssl_ctx);
  * not go away by itself. */
 char *lf_tls_handshake_problem(const LfTlsHandshake *handshake, const char *said);
 
+/* What may be the reason where a new connection ended before anything was answered. In TLS 1.3 a server judges the client's
+ * certificate when the handshake is over for the client: what it says of it is lost where it closes the connection while the
+ * client sends (RFC 8446, 4.4.2.4 and 6.2). Returns: (transfer none) (nullable): static. */
+const char *lf_tls_handshake_hint(const LfTlsHandshake *handshake);
+
 #endif

@@ -33,7 +33,7 @@ struct LfTlsHandshake {
   LfTls *tls;
   char *host;
   char *problem;     /* (nullable) what is wrong with the server's certificate */
-  gboolean asked;    /* the server asks for a client certificate and there is none */
+  gboolean asked;    /* the server asks for a client certificate */
   int alert_read;    /* the server's fatal alert, -1 for none */
   int alert_written; /* ours */
   guint handshakes;  /* made on this connection */

@@ -249,12 +249,13 @@ lf_tls_verify(X509_STORE_CTX *outer, void *data)
   return error == X509_V_OK;
 }
 
+static const char no_certificate[] =
+    "the server asks for a client certificate: set ssl.certificate and ssl.key to one that it takes";
+
 /* What the server, or this side, said to end the handshake. */
 static char *
 alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs, const char *said)
 {
-  static const char no_certificate[] =
-      "the server asks for a client certificate: set ssl.certificate and ssl.key to one that it takes";
   const LfTls *tls = h->tls;
   g_autofree char *list = lf_tls_protocols_text(tls->protocols);
   switch (alert) {
@@ -273,7 +274,7 @@ alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs, const char *s
                                alert == SSL_AD_CERTIFICATE_REVOKED || alert == SSL_AD_CERTIFICATE_EXPIRED ||
                                alert == SSL_AD_CERTIFICATE_UNKNOWN || alert == SSL_AD_UNKNOWN_CA ||
                                alert == SSL_AD_ACCESS_DENIED || alert == SSL_AD_DECRYPT_ERROR;
-  if (theirs && h->asked)
+  if (theirs && h->asked && tls->certificate == NULL)
     return g_strdup(no_certificate);
   if (theirs && about_certificate && tls->certificate != NULL)
     return g_strdup_printf("the server does not take the client certificate of ssl.certificate: %s",
@@ -297,4 +298,14 @@ lf_tls_handshake_problem(const LfTlsHandshake *h, const char *said)
   else if (what == NULL && h->alert_written >= 0)
     what = alert_problem(h, h->alert_written, FALSE, said);
   return what != NULL ? g_strdup_printf("TLS with %s: %s", h->host, what) : NULL;
+}
+
+const char *
+lf_tls_handshake_hint(const LfTlsHandshake *h)
+{
+  if (!h->asked)
+    return NULL;
+  return h->tls->certificate == NULL ? no_certificate
+                                     : "the server asks for a client certificate: it may not take that of "
+                                       "ssl.certificate";
 }

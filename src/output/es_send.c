@@ -163,12 +163,15 @@ lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *
   if (s->filling == NULL)
     s->filling = begin_filling(s);
   LfEsBulk *b = s->filling;
+  if (b->n == 0)
+    b->began_ms = now_ms();
   lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
   ticket->open++;
   s->open++;
   if (b->body.len > s->max_bytes && b->n > 1) { /* the last one begins the next body */
     LfEsBulk *next = begin_filling(s);
     lf_es_bulk_move(b, b->n - 1, next);
+    next->began_ms = now_ms();
     close_filling(s);
     s->filling = next;
   }
@@ -286,16 +289,18 @@ say_again(LfEsSender *s, const LfEsBulk *b, const LfEsOutcome *o)
   s->refusal_said_ms = now;
 }
 
-/* Whether events that were refused for now still are on their way. */
-static gboolean
-any_retried(const LfEsSender *s)
+/* Bytes of events that were refused for now: until they are taken, whether they wait for their next try or are on it. */
+static gsize
+held_back(const LfEsSender *s)
 {
+  gsize sum = 0;
   const GPtrArray *const all[] = {s->waiting, s->flying};
   for (gsize k = 0; k < G_N_ELEMENTS(all); k++)
-    for (guint i = 0; i < all[k]->len; i++)
-      if (((const LfEsBulk *)g_ptr_array_index(all[k], i))->retry.last_ms > 0)
-        return TRUE;
-  return FALSE;
+    for (guint i = 0; i < all[k]->len; i++) {
+      const LfEsBulk *b = g_ptr_array_index(all[k], i);
+      sum += b->retry.last_ms > 0 ? b->counted : 0;
+    }
+  return sum;
 }
 
 /* Deals with each event by its outcome; what is to be sent again stays in the body. */
@@ -317,9 +322,9 @@ apply(LfEsSender *s, LfEsBulk *b, const LfEsOutcome *outcomes)
     }
   }
   if (again == 0) {
-    if (s->refusal_said && !any_retried(s))
+    if (s->refusal_said && held_back(s) == 0)
       lf_log_info("output", "%s: takes all events again", host_name(s, b->host));
-    s->refusal_said = s->refusal_said && any_retried(s);
+    s->refusal_said = s->refusal_said && held_back(s) > 0;
     retire(s, b);
     return;
   }
@@ -462,13 +467,21 @@ next_ready(const LfEsSender *s, gint64 now)
   return NULL;
 }
 
+/* Whether the body that is being filled leaves as it is: where no other can, or where it has waited longer than that one,
+ * which is ready again after a refusal. */
+static gboolean
+is_turn_of_filling(const LfEsSender *s, const LfEsBulk *ready)
+{
+  return s->filling != NULL && s->filling->n > 0 && (ready == NULL || s->filling->began_ms < ready->not_before_ms);
+}
+
 static void
 dispatch(LfEsSender *s, gboolean flush)
 {
   gint64 now = now_ms();
   for (;;) {
     LfEsBulk *b = next_ready(s, now);
-    if (b == NULL && flush && s->filling != NULL && s->filling->n > 0)
+    if (flush && is_turn_of_filling(s, b))
       b = s->filling;
     if (b == NULL || !connect_first(s, now))
       return;
@@ -520,19 +533,6 @@ lf_es_sender_connect(LfEsSender *s)
     lf_http_step(lf_es_client_http(s->options.client), CLAMP(left, 1, WAIT_MS));
   }
   return TRUE;
-}
-
-/* Bytes of events that were refused for now, and wait for their next try. */
-static gsize
-held_back(const LfEsSender *s)
-{
-  gsize sum = 0;
-  gint64 now = s->waiting->len > 0 ? now_ms() : 0;
-  for (guint i = 0; i < s->waiting->len; i++) {
-    const LfEsBulk *b = g_ptr_array_index(s->waiting, i);
-    sum += b->not_before_ms > now ? b->counted : 0;
-  }
-  return sum;
 }
 
 /* Whether events may be added: not while all hosts are busy with bodies as they usually are and as many as that wait, nor

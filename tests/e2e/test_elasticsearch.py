@@ -776,8 +776,10 @@ def test_cloud_id(place):
     assert done.returncode == 2 and "output.console is enabled too" in done.stderr
 
 
-def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk):
-    """However many of one group wait for their next try, another group's are delivered meanwhile."""
+@pytest.mark.parametrize("slow", [0, 0.3])
+def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk, slow):
+    """However many of one group wait for their next try, another group's are delivered meanwhile; also where an answer
+    takes longer than such a wait, so that some are always due."""
     aws, server = fakeaws(), bulk()
     api, now = Api(aws), int(time.time() * 1000)
     for group in ("/g/a", "/g/b"):
@@ -792,8 +794,15 @@ def test_refused_events_hold_up_their_own_group_alone(fakeaws, place, bulk):
         refused.add(document["event"]["id"])
         return 429, {"type": "es_rejected_execution_exception", "reason": "not now"}
 
+    def serve_slowly(server, request):
+        answer = server.serve(request)
+        answer.wait = slow
+        return answer
+
     server.judge = judge
-    place.elasticsearch(aws, [server], "compression_level: 0", NO_SETUP, log_group_name_prefix="/g/",
+    server.faults = [serve_slowly] * 10000 if slow else []
+    backoff = "backoff: {init: 100ms, max: 100ms}\n" if slow else ""
+    place.elasticsearch(aws, [server], backoff + "compression_level: 0", NO_SETUP, log_group_name_prefix="/g/",
                         region_name="us-east-1", scan_frequency="1s", api_sleep="0s")
     with Running(place) as run:
         wait_until(lambda: len(refused) == 4000, "all of them are refused", run.process)

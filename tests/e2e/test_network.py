@@ -147,7 +147,7 @@ def test_pins(site):
 
 def test_client_certificates(site):
     front = site.front(client_ca="ca")
-    site.fails(front.url(), "asks for a client certificate", "ssl.certificate and ssl.key", ssl=site.ca())
+    site.fails(front.url(), "asks for a client certificate", "ssl.certificate and ssl.key", wait="10s", ssl=site.ca())
     key = {"certificate": site.pki.path("client.pem"), "key": site.pki.path("client-encrypted.key"), **site.ca()}
     site.configure(front.url(), ssl=key)
     done = site.place.run("--once")

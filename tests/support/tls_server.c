@@ -94,7 +94,14 @@ serve(void *data)
   gsize n = 0;
   SSL *ssl = SSL_new(peer->server->ctx);
   SSL_set_fd(ssl, peer->fd);
-  if (SSL_accept(ssl) == 1) {
+  gboolean accepted = SSL_accept(ssl) == 1;
+  if (accepted && atomic_load(&peer->server->reset)) {
+    const struct linger at_once = {1, 0};
+    setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(peer->fd, &nobody,
+            sizeof nobody); /* the others still know the descriptor: this ends the connection itself */
+  } else if (accepted) {
     atomic_fetch_add(&peer->server->connections, 1);
     atomic_fetch_add(&peer->server->resumed, SSL_session_reused(ssl) ? 1 : 0);
     for (int got; (got = SSL_read(ssl, buf + n, (int)(sizeof buf - n))) > 0;) {

@@ -24,6 +24,7 @@ typedef struct {
   atomic_uint requests;
   atomic_uint resumed;
   atomic_bool stop;
+  atomic_bool reset;       /* each connection behind its handshake, before anything is read */
   atomic_bool renegotiate; /* before each answer the server asks for a new handshake (TLS 1.2) */
   guint n;
 } TlsServer;

@@ -104,6 +104,20 @@ assert_refused(TlsServer *server, const char *host, Want w, const char *parts)
   g_assert_cmpuint(atomic_load(&server->requests), ==, before); /* nothing was sent to such a server */
 }
 
+/* The connection breaks: `hint` (nullable) is said of it. */
+static void
+assert_broken(TlsServer *server, Want w, const char *hint)
+{
+  int code = -1;
+  g_autofree char *said = ask(server, "127.0.0.1", &w, &code);
+  g_assert_nonnull(said);
+  g_assert_cmpint(code, ==, LF_HTTP_ERROR_NETWORK);
+  if (hint != NULL)
+    g_assert_nonnull(strstr(said, hint));
+  else
+    g_assert_null(strstr(said, "certificate"));
+}
+
 static void
 test_authorities(void)
 {
@@ -210,6 +224,27 @@ test_client_certificates(void)
                    "does not take the client certificate of ssl.certificate|unknown CA");
     tls_server_stop(&s);
   }
+}
+
+/* Whose reset tells nothing, what it had asked for does. */
+static void
+test_client_certificate_and_reset(void)
+{
+  TlsServer s;
+  g_autofree char *ca = below("ca.pem");
+  SSL_CTX *ctx = tls_server_context(pki, "good");
+  g_assert_true(SSL_CTX_load_verify_file(ctx, ca) == 1);
+  SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+  tls_server_start(&s, ctx);
+  atomic_store(&s.reset, TRUE);
+  assert_broken(&s, (Want){.ca = "ca.pem"}, "asks for a client certificate: set ssl.certificate");
+  assert_broken(&s, (Want){.ca = "ca.pem", .certificate = "client.pem", .key = "client.key"},
+                "it may not take that of ssl.certificate");
+  tls_server_stop(&s);
+  tls_server_start(&s, tls_server_context(pki, "good"));
+  atomic_store(&s.reset, TRUE);
+  assert_broken(&s, (Want){.ca = "ca.pem"}, NULL);
+  tls_server_stop(&s);
 }
 
 static void
@@ -446,6 +481,7 @@ main(int argc, char **argv)
   g_test_add_func("/tls/modes", test_modes);
   g_test_add_func("/tls/pins", test_pins);
   g_test_add_func("/tls/client-certificates", test_client_certificates);
+  g_test_add_func("/tls/client-certificate-reset", test_client_certificate_and_reset);
   g_test_add_func("/tls/protocols-and-ciphers", test_protocols_and_ciphers);
   g_test_add_func("/tls/files", test_files);
   g_test_add_func("/tls/passphrase-file", test_passphrase_file);
