@@ -201,6 +201,13 @@ take_token(LfAwsCall *c)
 
 static void on_answer(LfHttpResponse *response, const GError *error, void *data);
 
+static gboolean
+has_room(gsize bytes, void *data)
+{
+  const LfAwsCall *c = data;
+  return c->cancelled || c->request.has_room(bytes, c->data);
+}
+
 static void
 send_now(void *data)
 {
@@ -249,7 +256,8 @@ send_now(void *data)
                         .timeout_ms = c->request.timeout_ms,
                         .max_bytes = c->request.max_bytes,
                         .proxy = c->session->proxy,
-                        .tls = c->session->tls};
+                        .tls = c->session->tls,
+                        .has_room = c->request.has_room != NULL ? has_room : NULL};
   aws->counts.calls++;
   aws->counts.retries += c->tries > 0;
   c->tries++;

@@ -48,11 +48,12 @@ typedef struct {
   const char *target; /* (nullable) "Logs_20140328.FilterLogEvents": the JSON protocol; NULL: the Query protocol */
   const char *limit;  /* (nullable) the name of the token bucket: "FilterLogEvents" */
   LfSlice body;
-  gint64 timeout_ms;   /* of one try; 0: none */
-  gsize max_bytes;     /* of the answer */
-  guint max_tries;     /* 0: tried on until it works; for those who wait for it */
-  gint64 deadline_ms;  /* no other try begins so long after the first; 0: none */
-  LfAwsWaitFn on_wait; /* (nullable) for who bounds how many calls are under way; gets the `data` of `done` */
+  gint64 timeout_ms;     /* of one try; 0: none */
+  gsize max_bytes;       /* of the answer */
+  guint max_tries;       /* 0: tried on until it works; for those who wait for it */
+  gint64 deadline_ms;    /* no other try begins so long after the first; 0: none */
+  LfAwsWaitFn on_wait;   /* (nullable) for who bounds how many calls are under way; gets the `data` of `done` */
+  LfHttpRoomFn has_room; /* (nullable) as that of LfHttpRequest; gets the `data` of `done` */
 } LfAwsRequest;
 
 /* What all calls of the process share: the loop, the token buckets, the clock's skew. `http` and `clock` are borrowed.

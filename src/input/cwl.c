@@ -54,7 +54,9 @@ lf_cwl_new(const LfCwlOptions *options)
   cwl->hash_key = lf_state_hash_key(options->state);
   cwl->spare = SPARE_FIRST;
   g_queue_init(&cwl->line);
+  g_queue_init(&cwl->in_flight);
   g_queue_init(&cwl->large_line);
+  g_queue_init(&cwl->large_taken);
   pthread_mutex_init(&cwl->lock, NULL);
   return cwl;
 }

@@ -19,10 +19,11 @@ typedef struct {
   LfCwlTls ssl;
   LfTls *tls; /* shared by inputs with the same ssl settings */
   LfAwsSession *session;
-  guint in_flight;    /* pages that are asked for */
+  guint in_flight;    /* its part of cwl->in_flight */
+  guint hanging;      /* pages that were asked for long ago, without room */
   guint in_line;      /* groups that wait for room for one */
   gint64 moved_ms;    /* monotonic: when a page came last, or one more was asked for since none did */
-  guint large;        /* its part of cwl->large */
+  guint large;        /* its part of cwl->large_taken */
   guint working;      /* groups whose scan is under way; counted where workers limit them */
   GQueue idle;        /* of LfCwlGroup: they wait for a worker */
   LfAwsCall *listing; /* DescribeLogGroups under way */
@@ -56,6 +57,15 @@ typedef enum {
   LF_CWL_SKIPPED,  /* of a kind that FilterLogEvents does not read */
   LF_CWL_FAILED,   /* stopped for good */
 } LfCwlStage;
+
+/* What a group's next page is at. */
+typedef enum {
+  LF_CWL_PAGE_NONE,  /* nobody has asked for it, or its call waits before it is tried again */
+  LF_CWL_PAGE_ASKED, /* room is kept for it */
+  LF_CWL_PAGE_HANGS, /* it takes long, and holds no room: others must go on */
+  LF_CWL_PAGE_RESTS, /* it begins to come after all, and waits for room */
+  LF_CWL_PAGE_COMES, /* it is being received; room is kept */
+} LfCwlPageStage;
 
 /* A run of the configured stream names that one request takes. */
 typedef struct {
@@ -100,15 +110,16 @@ struct LfCwlGroup {
   GPtrArray *missing;   /* (nullable) of names: streams that are not there, said once */
   LfBuf token;
   guint same_tokens;
-  guint bad_answers;  /* in a row, to one request */
-  gboolean scanning;  /* a scan is under way, and goes on after a failure */
-  gboolean working;   /* it is one of input->working */
-  gboolean in_line;   /* for room */
-  gboolean has_slot;  /* it is one of cwl->in_flight */
+  guint bad_answers; /* in a row, to one request */
+  gboolean scanning; /* a scan is under way, and goes on after a failure */
+  gboolean working;  /* it is one of input->working */
+  gboolean in_line;  /* for room */
+  LfCwlPageStage page;
   gboolean large;     /* its windows have more events than many groups may have in memory at a time */
-  gboolean has_large; /* it is one of cwl->large */
+  gboolean has_large; /* it is one of cwl->large_taken */
   gboolean ids_due;   /* what is known of the open window is not loaded yet */
   LfAwsCall *call;
+  gint64 asked_ms; /* monotonic: when its turn with the page began */
   guint64 timer;
   LfRetry retry;
   gint64 window_date_ms; /* AWS's own time at the open window's first page; G_MAXINT64: not known */
@@ -128,11 +139,12 @@ struct LfCwl {
   GHashTable *by_key; /* what the state tells groups apart by, as a text -> the last LfCwlGroup that has it */
   GHashTable *by_row; /* gint64 -> LfCwlGroup, of those whose row is known */
   LfHashKey hash_key;
-  GQueue line;     /* of LfCwlGroup: they wait for room for a page */
-  guint in_flight; /* pages that are asked for */
+  GQueue line;      /* of LfCwlGroup: they wait for room for a page */
+  GQueue in_flight; /* of LfCwlGroup: room is kept for their pages; the oldest first */
   guint in_flight_max;
+  guint resting;       /* pages that have begun to come and for which there is no room */
   GQueue large_line;   /* of LfCwlGroup: they wait for their turn with a large window */
-  guint large;         /* large windows that are being read */
+  GQueue large_taken;  /* of LfCwlGroup: they have it */
   double page_bytes;   /* what a page lately took as a batch */
   guint64 ids_emitted; /* since acknowledged ones were last forgotten */
   double spare;        /* calls that may be spent on looking back */
@@ -187,8 +199,12 @@ void lf_cwl_window_open(void *group);
  * not hold it. Returns: FALSE where the state cannot be read: the window is read again later. */
 gboolean lf_cwl_window_load(LfCwlGroup *group);
 
+/* What is known of the open window leaves memory, and is loaded again before its next page. It is in the state, but for the
+ * last batches. */
+void lf_cwl_window_forget(LfCwlGroup *group);
+
 /* The open window waits while others with large ones have their turn; then it is read on from where it is. What is known of
- * it is in the state, but for the last batches. */
+ * it is forgotten as above. */
 void lf_cwl_window_park(LfCwlGroup *group);
 
 /* The open window was read to its end: the ticket of its last batch says so, and from when on ids are kept. */
@@ -213,6 +229,9 @@ void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);
 /* The group waits in line for room for a page; lf_cwl_request_page is called when it has its turn. */
 void lf_cwl_turn_wait(LfCwlGroup *group);
 
+/* Whether there is room for the answer that begins to come: an LfHttpRoomFn. A call that hangs holds none. */
+gboolean lf_cwl_turn_has_room(gsize bytes, void *group);
+
 /* A page has come: where what came before is worked off already, more may be asked for at the same time; where much waits,
  * fewer. */
 void lf_cwl_turn_answered(LfCwlGroup *group);
@@ -222,6 +241,9 @@ void lf_cwl_turn_look(LfCwl *cwl);
 
 /* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
 void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);
+
+/* The group waits before it tries again, and others have its turns meanwhile. Behind it the group stands in line anew. */
+void lf_cwl_turn_pause(LfCwlGroup *group);
 
 /* Whether a group may read a window of many events on, whose ids are all in memory. Few do so at a time. */
 gboolean lf_cwl_large_take(LfCwlGroup *group);

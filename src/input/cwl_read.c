@@ -22,7 +22,11 @@ lf_cwl_next_page(void *data)
 {
   LfCwlGroup *g = data;
   g->timer = 0;
-  if (!g->input->cwl->stopping)
+  if (g->input->cwl->stopping)
+    return;
+  if (g->large && !lf_cwl_large_take(g))
+    lf_cwl_window_park(g);
+  else
     lf_cwl_turn_wait(g);
 }
 
@@ -32,11 +36,10 @@ on_wait(gboolean due, void *data)
 {
   LfCwlGroup *g = data;
   if (due) {
-    lf_cwl_turn_wait(g);
+    lf_cwl_next_page(g);
     return;
   }
-  g->stage = LF_CWL_TROUBLED;
-  lf_cwl_turn_end(g, 0);
+  lf_cwl_turn_pause(g);
   lf_cwl_turn_give(g->input->cwl);
 }
 
@@ -44,6 +47,12 @@ void
 lf_cwl_request_page(LfCwlGroup *g)
 {
   const LfCwlSettings *s = g->input->settings;
+  if (g->ids_due && !lf_cwl_window_load(g)) {
+    lf_aws_cancel(g->call);
+    g->call = NULL;
+    lf_cwl_turn_end(g, 0);
+    return;
+  }
   if (g->call != NULL) { /* a try of it has failed: it has its turn again */
     lf_aws_resume(g->call);
     return;
@@ -51,10 +60,6 @@ lf_cwl_request_page(LfCwlGroup *g)
   const LfCwlChunk *chunk = &g_array_index(g->chunks, LfCwlChunk, g->chunk);
   g_auto(LfBuf) body = {0};
   gboolean by_identifier = g->arn != NULL && !g->by_name;
-  if (g->ids_due && !lf_cwl_window_load(g)) {
-    lf_cwl_turn_end(g, 0);
-    return;
-  }
   LfLogsFilter filter = {.log_group = by_identifier ? g->arn : g->name,
                          .by_identifier = by_identifier,
                          .streams = chunk->n > 0 ? g->streams + chunk->first : NULL,
@@ -68,6 +73,7 @@ lf_cwl_request_page(LfCwlGroup *g)
   LfAwsRequest request =
       lf_cwl_request(g->input, g->region, g->url, "Logs_20140328.FilterLogEvents", lf_buf_slice(&body));
   request.on_wait = on_wait;
+  request.has_room = lf_cwl_turn_has_room;
   g->call = lf_aws_call(g->input->session, &request, on_page, g);
 }
 
@@ -79,7 +85,7 @@ bad_answer(LfCwlGroup *g, const char *text)
     lf_cwl_reopen_later(g, 0);
     return;
   }
-  g->stage = LF_CWL_TROUBLED;
+  lf_cwl_turn_pause(g);
   lf_cwl_group_after(g, lf_retry_next(&g->retry, lf_retry_random()), lf_cwl_next_page);
 }
 

@@ -153,10 +153,16 @@ lf_cwl_window_load(LfCwlGroup *g)
 }
 
 void
-lf_cwl_window_park(LfCwlGroup *g)
+lf_cwl_window_forget(LfCwlGroup *g)
 {
   lf_ids_clear(&g->ids.set);
   g->ids_due = TRUE;
+}
+
+void
+lf_cwl_window_park(LfCwlGroup *g)
+{
+  lf_cwl_window_forget(g);
   lf_cwl_large_wait(g);
 }
 
@@ -178,11 +184,8 @@ lf_cwl_window_open(void *data)
   lf_log_debug("input", "%s: window %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s", g->shown, g->plan.start_ms,
                g->plan.end_ms, g->plan.start_ms < g->plan.frontier_ms ? ", looking back" : "");
   build_chunks(g);
-  g->ids_due = TRUE;
-  if (g->large && !lf_cwl_large_take(g))
-    lf_cwl_window_park(g);
-  else
-    lf_cwl_next_page(g);
+  lf_cwl_window_forget(g); /* of the window before */
+  lf_cwl_next_page(g);
 }
 
 void

@@ -4,9 +4,11 @@
 enum {
   IN_FLIGHT_FIRST = 2, /* pages that are asked for at the same time; more when they are what is waited for */
   IN_FLIGHT_MAX = 64,  /* whatever room there is */
+  HANGING_MAX = 128,   /* pages that were asked for long ago, of all inputs */
   IN_FLIGHT_MIN = 4,   /* of one of several inputs, whatever the others have */
   LARGE_MAX = 8,       /* large windows that are read at the same time */
   LARGE_OF_INPUT = 4,  /* of them, of one of several inputs */
+  HANGS_MS = 1000,     /* so long without the beginning of an answer, and no room is kept for it */
   STUCK_MS = 500,      /* so long without an answer, and one more page is asked for */
 };
 
@@ -45,8 +47,8 @@ static gboolean
 has_room(LfCwl *cwl)
 {
   const LfCwlOptions *o = &cwl->options;
-  gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight + 1)), waiting = waiting_max(cwl);
-  if (cwl->in_flight == 0)
+  gsize bytes = (gsize)(page_bytes(cwl) * (cwl->in_flight.length + 1)), waiting = waiting_max(cwl);
+  if (cwl->in_flight.length == 0)
     bytes = MIN(bytes, o->queue_bytes);
   if (o->queue_bytes > waiting)
     bytes = MAX(bytes, o->queue_bytes - waiting);
@@ -58,6 +60,55 @@ may_read_ahead(LfCwlGroup *g)
 {
   const LfCwlSink *sink = &g->input->cwl->options.sink;
   return sink->lane_holds_less(sink->data, g->lane, (gsize)(page_bytes(g->input->cwl) * (1 + WAITING_MAX)));
+}
+
+static gboolean
+holds_room(LfCwlPageStage stage)
+{
+  return stage == LF_CWL_PAGE_ASKED || stage == LF_CWL_PAGE_COMES;
+}
+
+static gboolean
+is_hanging(LfCwlPageStage stage)
+{
+  return stage == LF_CWL_PAGE_HANGS || stage == LF_CWL_PAGE_RESTS;
+}
+
+/* The one place where it changes: what is counted by it follows. */
+static void
+set_page(LfCwlGroup *g, LfCwlPageStage to)
+{
+  LfCwl *cwl = g->input->cwl;
+  LfCwlPageStage from = g->page;
+  g->page = to;
+  g->input->in_flight += (guint)holds_room(to) - (guint)holds_room(from);
+  g->input->hanging += (guint)is_hanging(to) - (guint)is_hanging(from);
+  cwl->resting += (guint)(to == LF_CWL_PAGE_RESTS) - (guint)(from == LF_CWL_PAGE_RESTS);
+  if (holds_room(from) && !holds_room(to))
+    g_queue_remove(&cwl->in_flight, g);
+  else if (!holds_room(from) && holds_room(to))
+    g_queue_push_tail(&cwl->in_flight, g);
+}
+
+gboolean
+lf_cwl_turn_has_room(gsize bytes, void *data)
+{
+  LfCwlGroup *g = data;
+  gboolean has = holds_room(g->page) || has_room(g->input->cwl);
+  set_page(g, has ? LF_CWL_PAGE_COMES : LF_CWL_PAGE_RESTS);
+  return has;
+}
+
+/* Whoever waits for a call that hangs must not stop the others. */
+static void
+find_hanging(LfCwl *cwl, gint64 now)
+{
+  for (GList *link = cwl->in_flight.head, *next; link != NULL; link = next) {
+    LfCwlGroup *g = link->data;
+    next = link->next;
+    if (g->page == LF_CWL_PAGE_ASKED && now - g->asked_ms >= HANGS_MS)
+      set_page(g, LF_CWL_PAGE_HANGS);
+  }
 }
 
 void
@@ -83,19 +134,19 @@ void
 lf_cwl_turn_give(LfCwl *cwl)
 {
   guint most = share(cwl), all = most * MAX(cwl->inputs->len, 1);
-  for (GList *link = cwl->line.head, *next; link != NULL && cwl->in_flight < all; link = next) {
+  guint hanging = MAX(HANGING_MAX / MAX(cwl->inputs->len, 1), IN_FLIGHT_MIN);
+  for (GList *link = cwl->line.head, *next; link != NULL && cwl->in_flight.length < all; link = next) {
     LfCwlGroup *g = link->data;
     next = link->next;
-    if (cwl->stopping || !has_room(cwl))
+    if (cwl->stopping || cwl->resting > 0 || !has_room(cwl)) /* what has begun to come goes first */
       return;
-    if (g->input->in_flight >= most || !may_read_ahead(g))
+    if (g->input->in_flight >= most || g->input->hanging >= hanging || !may_read_ahead(g))
       continue;
     g_queue_delete_link(&cwl->line, link);
     leave_line(g);
-    g->has_slot = TRUE;
+    g->asked_ms = lf_clock_monotonic_ms(lf_clock_system());
+    set_page(g, LF_CWL_PAGE_ASKED);
     g->stage = LF_CWL_READING;
-    cwl->in_flight++;
-    g->input->in_flight++;
     lf_cwl_request_page(g);
   }
 }
@@ -122,6 +173,7 @@ void
 lf_cwl_turn_look(LfCwl *cwl)
 {
   gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  find_hanging(cwl, now);
   for (guint i = 0; i < cwl->inputs->len; i++) {
     LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
     if (input->in_line == 0 || input->in_flight < share(cwl) || now - input->moved_ms < STUCK_MS)
@@ -136,11 +188,7 @@ void
 lf_cwl_turn_end(LfCwlGroup *g, gsize bytes)
 {
   LfCwl *cwl = g->input->cwl;
-  if (g->has_slot) {
-    cwl->in_flight--;
-    g->input->in_flight--;
-  }
-  g->has_slot = FALSE;
+  set_page(g, LF_CWL_PAGE_NONE);
   if (bytes > 0) /* rises at once and falls slowly: room is for what may come */
     cwl->page_bytes = MAX((double)bytes, cwl->page_bytes * 0.95 + (double)bytes * 0.05);
 }
@@ -150,14 +198,14 @@ give_large(LfCwlGroup *g)
 {
   g->has_large = TRUE;
   g->input->large++;
-  g->input->cwl->large++;
+  g_queue_push_tail(&g->input->cwl->large_taken, g);
 }
 
 static gboolean
 may_have_large(const LfCwlInput *input)
 {
   const LfCwl *cwl = input->cwl;
-  return cwl->large < LARGE_MAX && (cwl->inputs->len == 1 || input->large < LARGE_OF_INPUT);
+  return cwl->large_taken.length < LARGE_MAX && (cwl->inputs->len == 1 || input->large < LARGE_OF_INPUT);
 }
 
 gboolean
@@ -169,11 +217,27 @@ lf_cwl_large_take(LfCwlGroup *g)
   return g->has_large;
 }
 
+/* One that waits before it tries again does not need its turn meanwhile. */
+static void
+take_large_back(LfCwl *cwl)
+{
+  for (GList *link = cwl->large_taken.head; link != NULL; link = link->next) {
+    LfCwlGroup *g = link->data;
+    if (g->stage != LF_CWL_TROUBLED)
+      continue;
+    lf_cwl_window_forget(g);
+    lf_cwl_large_release(g);
+    return;
+  }
+}
+
 void
 lf_cwl_large_wait(LfCwlGroup *g)
 {
+  LfCwl *cwl = g->input->cwl;
   g->stage = LF_CWL_IN_LINE;
-  g_queue_push_tail(&g->input->cwl->large_line, g);
+  g_queue_push_tail(&cwl->large_line, g);
+  take_large_back(cwl);
 }
 
 void
@@ -184,7 +248,7 @@ lf_cwl_large_release(LfCwlGroup *g)
     return;
   g->has_large = FALSE;
   g->input->large--;
-  cwl->large--;
+  g_queue_remove(&cwl->large_taken, g);
   for (GList *link = cwl->large_line.head; link != NULL && !cwl->stopping; link = link->next) {
     LfCwlGroup *next = link->data;
     if (!may_have_large(next->input))
@@ -194,6 +258,16 @@ lf_cwl_large_release(LfCwlGroup *g)
     lf_cwl_group_after(next, 0, lf_cwl_next_page);
     return;
   }
+}
+
+void
+lf_cwl_turn_pause(LfCwlGroup *g)
+{
+  LfCwl *cwl = g->input->cwl;
+  g->stage = LF_CWL_TROUBLED;
+  lf_cwl_turn_end(g, 0);
+  if (g->has_large && !g_queue_is_empty(&cwl->large_line))
+    take_large_back(cwl);
 }
 
 void

@@ -19,6 +19,8 @@ typedef struct {
   char error_text[CURL_ERROR_SIZE];
   gsize max_bytes;
   gboolean too_large;
+  gboolean resting;      /* there is no room for its answer */
+  LfHttpRoomFn has_room; /* (nullable) until there is */
   char *date;
   char *host; /* of the URL, without brackets */
   guint port;
@@ -45,18 +47,39 @@ struct LfHttp {
   const char *user_agent;
   GPtrArray *idle; /* of CURL: handles to use again */
   GPtrArray *transfers;
+  guint resting;    /* of them */
   GPtrArray *pools; /* of Pool */
   LfTimers *timers;
 };
 
 G_DEFINE_QUARK(lf_http_error_quark, lf_http_error)
 
+/* The answer's length, 0 where the server does not say it. */
+static curl_off_t
+declared_length(const Transfer *t)
+{
+  curl_off_t length = -1;
+  curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return MAX(length, 0);
+}
+
+/* Whether whoever waits for the answer has room for it. */
+static gboolean
+may_begin(Transfer *t)
+{
+  gboolean rests = t->has_room != NULL && !t->has_room((gsize)declared_length(t), t->data);
+  t->http->resting += (guint)rests - (guint)t->resting;
+  t->resting = rests;
+  if (!rests)
+    t->has_room = NULL;
+  return !rests;
+}
+
 /* Room for all of an answer whose length is known. */
 static void
 prepare_body(Transfer *t)
 {
-  curl_off_t length = -1;
-  curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  curl_off_t length = declared_length(t);
   if (length > 0 && (guint64)length <= t->max_bytes)
     t->response.body.p = lf_spare_take((gsize)length, &t->response.body.cap);
 }
@@ -65,6 +88,8 @@ static size_t
 on_body(char *p, size_t size, size_t n, void *data)
 {
   Transfer *t = data;
+  if (!may_begin(t))
+    return CURL_WRITEFUNC_PAUSE;
   if (t->response.body.p == NULL)
     prepare_body(t);
   if (t->response.body.len + size * n > t->max_bytes) {
@@ -289,6 +314,7 @@ transport_send(LfHttpTransport *self, const LfHttpRequest *request, LfHttpFn don
   t->easy = take_handle(http);
   t->max_bytes = request->max_bytes;
   t->trace = request->trace;
+  t->has_room = request->has_room;
   t->done = done;
   t->data = data;
   t->response.sent_ms = lf_clock_monotonic_ms(lf_clock_system());
@@ -301,6 +327,7 @@ static void
 transfer_free(Transfer *t)
 {
   LfHttp *http = t->http;
+  http->resting -= (guint)t->resting;
   curl_multi_remove_handle(http->multi, t->easy);
   curl_slist_free_all(t->headers);
   curl_slist_free_all(t->proxy_headers);
@@ -543,6 +570,17 @@ lf_http_cancel(LfHttp *http, guint64 timer)
   lf_timers_cancel(http->timers, timer);
 }
 
+/* Reads on where there is room now. */
+static void
+wake_resting(LfHttp *http)
+{
+  for (guint i = 0; i < http->transfers->len && http->resting > 0; i++) {
+    Transfer *t = g_ptr_array_index(http->transfers, i);
+    if (t->resting && may_begin(t))
+      curl_easy_pause(t->easy, CURLPAUSE_CONT);
+  }
+}
+
 void
 lf_http_step(LfHttp *http, gint64 max_wait_ms)
 {
@@ -552,6 +590,7 @@ lf_http_step(LfHttp *http, gint64 max_wait_ms)
     gint64 left = due - lf_clock_monotonic_ms(lf_clock_system());
     wait = CLAMP(left, 0, wait);
   }
+  wake_resting(http);
   curl_multi_perform(http->multi, &running);
   CURLMsg *message = curl_multi_info_read(http->multi, &running);
   if (message == NULL) {

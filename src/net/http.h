@@ -35,6 +35,10 @@ typedef struct {
   char expires[64];
 } LfHttpTrace;
 
+/* Asked when an answer of `bytes` (0: not known) begins to come; FALSE: the connection rests unread, and the question is asked
+ * again at each step of the loop. */
+typedef gboolean (*LfHttpRoomFn)(gsize bytes, void *data);
+
 /* A request. All is borrowed until the answer. `headers` are whole lines, "Name: value", NULL-terminated. */
 typedef struct {
   const char *method;
@@ -45,9 +49,10 @@ typedef struct {
   gsize max_bytes;   /* the largest answer */
   const char *proxy; /* (nullable): NULL takes the environment's, "" none; see lf_proxy_parse, lf_proxy_is_local */
   const char *const
-      *proxy_headers; /* (nullable): as headers, for a proxy's CONNECT alone, as Go's ProxyConnectHeader */
-  const LfTls *tls;   /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
-  LfHttpTrace *trace; /* (nullable): filled in before the answer; a new connection is made then */
+      *proxy_headers;    /* (nullable): as headers, for a proxy's CONNECT alone, as Go's ProxyConnectHeader */
+  const LfTls *tls;      /* (nullable): NULL is lf_tls_system; connections are shared within one LfTls only */
+  LfHttpRoomFn has_room; /* (nullable): gets the `data` of `done` */
+  LfHttpTrace *trace;    /* (nullable): filled in before the answer; a new connection is made then */
 } LfHttpRequest;
 
 /* An answer. The strings may be NULL. The receiver may take the body: set it to {0}. */
