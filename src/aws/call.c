@@ -47,7 +47,8 @@ struct LfAwsCall {
   guint64 ticket; /* of waiting for credentials */
   gint64 wait_ms;
   gint64 began_ms;
-  char *key_id; /* (nullable) that the last try was signed with */
+  gint64 sent_ms; /* of the last try */
+  char *key_id;   /* (nullable) that the last try was signed with */
   guint tries;
   guint refreshes;
   LfRateLimit *bucket; /* (nullable) */
@@ -262,6 +263,7 @@ send_now(void *data)
   aws->counts.retries += c->tries > 0;
   c->tries++;
   c->in_flight = TRUE;
+  c->sent_ms = lf_clock_monotonic_ms(aws->clock);
   LfHttpTransport *transport = lf_http_transport(aws->http);
   transport->send(transport, &http, on_answer, c);
 }
@@ -550,6 +552,12 @@ void
 lf_aws_resume(LfAwsCall *c)
 {
   c->timer = lf_http_after(c->session->aws->http, 0, send_when_due, c); /* not now: it may end within */
+}
+
+gint64
+lf_aws_call_sent_ms(const LfAwsCall *c)
+{
+  return c->in_flight ? c->sent_ms : G_MAXINT64;
 }
 
 LfAwsCounts

@@ -119,7 +119,6 @@ struct LfCwlGroup {
   gboolean has_large; /* it is one of cwl->large_taken */
   gboolean ids_due;   /* what is known of the open window is not loaded yet */
   LfAwsCall *call;
-  gint64 asked_ms; /* monotonic: when its turn with the page began */
   guint64 timer;
   LfRetry retry;
   gint64 window_date_ms; /* AWS's own time at the open window's first page; G_MAXINT64: not known */

@@ -106,7 +106,7 @@ find_hanging(LfCwl *cwl, gint64 now)
   for (GList *link = cwl->in_flight.head, *next; link != NULL; link = next) {
     LfCwlGroup *g = link->data;
     next = link->next;
-    if (g->page == LF_CWL_PAGE_ASKED && now - g->asked_ms >= HANGS_MS)
+    if (g->page == LF_CWL_PAGE_ASKED && g->call != NULL && lf_aws_call_sent_ms(g->call) <= now - HANGS_MS)
       set_page(g, LF_CWL_PAGE_HANGS);
   }
 }
@@ -144,7 +144,6 @@ lf_cwl_turn_give(LfCwl *cwl)
       continue;
     g_queue_delete_link(&cwl->line, link);
     leave_line(g);
-    g->asked_ms = lf_clock_monotonic_ms(lf_clock_system());
     set_page(g, LF_CWL_PAGE_ASKED);
     g->stage = LF_CWL_READING;
     lf_cwl_request_page(g);
