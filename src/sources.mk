@@ -229,6 +229,8 @@ libferry_sources = \
 	src/net/gzip.h \
 	src/net/http.c \
 	src/net/http.h \
+	src/net/http_trace.c \
+	src/net/http_trace.h \
 	src/net/httpd.c \
 	src/net/httpd.h \
 	src/net/proxy.c \
