@@ -163,6 +163,13 @@ class Running:
         self.wait_until(lambda: server.counts()["calls"] > before, "the first call")
 
 
+def is_sanitized(binary):
+    """Whether sanitizers are in the program: they watch it, and take memory of their own."""
+    with open(binary, "rb") as f:
+        program = f.read()
+    return b"__asan_" in program or b"__tsan_" in program
+
+
 def ids_of(held):
     """The ids of what a server holds, each once."""
     return collections.Counter(e["eventId"] for e in held)

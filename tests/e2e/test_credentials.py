@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from collecting import Running, assert_exact, wait_until
+from collecting import Running, assert_exact, is_sanitized, wait_until
 from conftest import KEY_ID, SECRET, clean_environment
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -420,9 +420,7 @@ def test_no_core_file_and_no_debugger_once_keys_are_held(start):
                                stderr=subprocess.PIPE)
     try:
         wait_until(lambda: c.place.lines(), 20)
-        with open(c.place.binary, "rb") as f:
-            program = f.read()
-        if b"__asan_" in program or b"__tsan_" in program:
+        if is_sanitized(c.place.binary):
             pytest.skip("sanitizers watch the process in the way that this forbids")
         with open(f"/proc/{running.pid}/limits", encoding="ascii") as f:
             core = [line for line in f if line.startswith("Max core file size")]

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from api import Api
-from collecting import Place, Running, assert_exact, wait_until
+from collecting import Place, Running, assert_exact, is_sanitized, wait_until
 from conftest import Fakeaws
 from proxy import Proxy
 
@@ -14,11 +14,6 @@ def peak(process):
     """The most memory that it has had so far, kB."""
     with open(f"/proc/{process.pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-
-
-def is_sanitized(logferry):
-    with open(logferry, "rb") as binary:
-        return b"__asan_init" in binary.read()
 
 
 OPTIONS = ("-E", "quota.filter_log_events=0", "-E", "output.file.number_of_files=1000")
