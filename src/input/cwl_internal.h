@@ -117,6 +117,7 @@ struct LfCwlGroup {
   LfCwlPageStage page;
   gboolean large;     /* its windows have more events than many groups may have in memory at a time */
   gboolean has_large; /* it is one of cwl->large_taken */
+  guint lent;         /* times that its turn was taken from it, since a page came last */
   gboolean ids_due;   /* what is known of the open window is not loaded yet */
   LfAwsCall *call;
   guint64 timer;
@@ -219,6 +220,9 @@ void lf_cwl_next_page(void *group);
 
 /* Sends the request: called when the group's turn has come. */
 void lf_cwl_request_page(LfCwlGroup *group);
+
+/* Gives the call for the page up; it is asked for again. */
+void lf_cwl_page_drop(LfCwlGroup *group);
 
 /* Ends the group, or reads on, as the table of failures has it. */
 void lf_cwl_page_failed(LfCwlGroup *group, const LfAwsFailure *failure);

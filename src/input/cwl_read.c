@@ -43,13 +43,36 @@ on_wait(gboolean due, void *data)
   lf_cwl_turn_give(g->input->cwl);
 }
 
+/* What the call cost, also where it failed. */
+static void
+count_call(LfCwlGroup *g)
+{
+  LfCwl *cwl = g->input->cwl;
+  LfAwsCounts cost = lf_aws_call_counts(g->call);
+  pthread_mutex_lock(&cwl->lock);
+  g->counts.calls += cost.calls;
+  g->counts.bytes += cost.bytes;
+  pthread_mutex_unlock(&cwl->lock);
+  g->call = NULL;
+}
+
+void
+lf_cwl_page_drop(LfCwlGroup *g)
+{
+  LfAwsCall *call = g->call;
+  if (call == NULL)
+    return;
+  count_call(g);
+  lf_aws_cancel(call);
+  lf_cwl_turn_end(g, 0);
+}
+
 void
 lf_cwl_request_page(LfCwlGroup *g)
 {
   const LfCwlSettings *s = g->input->settings;
-  if (g->ids_due && !lf_cwl_window_load(g)) {
-    lf_aws_cancel(g->call);
-    g->call = NULL;
+  if (g->ids_due && !lf_cwl_window_load(g)) { /* it is read again later, without this page's call */
+    lf_cwl_page_drop(g);
     lf_cwl_turn_end(g, 0);
     return;
   }
@@ -166,19 +189,6 @@ count_page(LfCwlGroup *g, const LfCwlPageCounts *page, gboolean back)
       both[i]->last_late_ms = page->last_late_ms;
   }
   pthread_mutex_unlock(&cwl->lock);
-}
-
-/* What the call cost, also where it failed. */
-static void
-count_call(LfCwlGroup *g)
-{
-  LfCwl *cwl = g->input->cwl;
-  LfAwsCounts cost = lf_aws_call_counts(g->call);
-  pthread_mutex_lock(&cwl->lock);
-  g->counts.calls += cost.calls;
-  g->counts.bytes += cost.bytes;
-  pthread_mutex_unlock(&cwl->lock);
-  g->call = NULL;
 }
 
 /* Keeps the token for the next page. Returns: FALSE where the server repeats itself without end. */
@@ -433,6 +443,7 @@ on_page(LfHttpResponse *answer, const LfAwsFailure *failure, void *data)
   say_back(g);
   lf_cwl_turn_answered(g);
   g->bad_answers = 0;
+  g->lent = 0;
   if (g->window_date_ms == G_MAXINT64 && answer->date_ms >= 0)
     g->window_date_ms = answer->date_ms - (cwl->options.once ? 0 : lf_cwl_margin_ms(g));
   handle_page(g, held, &page);

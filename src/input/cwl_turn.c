@@ -9,7 +9,9 @@ enum {
   LARGE_MAX = 8,       /* large windows that are read at the same time */
   LARGE_OF_INPUT = 4,  /* of them, of one of several inputs */
   HANGS_MS = 1000,     /* so long without the beginning of an answer, and no room is kept for it */
-  STUCK_MS = 500,      /* so long without an answer, and one more page is asked for */
+  LENDS_MS = 10000,    /* so long, and a large window's turn is lent to who waits for one; twice as long each time */
+  SMALL_BYTES = 64 * 1024, /* an answer that needs no room */
+  STUCK_MS = 500,          /* so long without an answer, and one more page is asked for */
 };
 
 /* Beyond the pages that are being worked on so much of one may wait, of a group and of all: the next is asked for as soon as
@@ -94,7 +96,8 @@ gboolean
 lf_cwl_turn_has_room(gsize bytes, void *data)
 {
   LfCwlGroup *g = data;
-  gboolean has = holds_room(g->page) || has_room(g->input->cwl);
+  gboolean is_small = bytes > 0 && bytes <= SMALL_BYTES; /* an error, mostly */
+  gboolean has = is_small || holds_room(g->page) || has_room(g->input->cwl);
   set_page(g, has ? LF_CWL_PAGE_COMES : LF_CWL_PAGE_RESTS);
   return has;
 }
@@ -169,21 +172,6 @@ lf_cwl_turn_answered(LfCwlGroup *g)
 }
 
 void
-lf_cwl_turn_look(LfCwl *cwl)
-{
-  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
-  find_hanging(cwl, now);
-  for (guint i = 0; i < cwl->inputs->len; i++) {
-    LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
-    if (input->in_line == 0 || input->in_flight < share(cwl) || now - input->moved_ms < STUCK_MS)
-      continue;
-    input->moved_ms = now;
-    change_in_flight_max(cwl, 1);
-  }
-  lf_cwl_turn_give(cwl);
-}
-
-void
 lf_cwl_turn_end(LfCwlGroup *g, gsize bytes)
 {
   LfCwl *cwl = g->input->cwl;
@@ -216,17 +204,49 @@ lf_cwl_large_take(LfCwlGroup *g)
   return g->has_large;
 }
 
-/* One that waits before it tries again does not need its turn meanwhile. */
+/* Whether somebody in line could have this group's turn. */
+static gboolean
+is_wanted(const LfCwlGroup *g)
+{
+  const LfCwl *cwl = g->input->cwl;
+  for (GList *link = cwl->large_line.head; link != NULL; link = link->next) {
+    const LfCwlInput *input = ((const LfCwlGroup *)link->data)->input;
+    if (cwl->inputs->len == 1 || input == g->input || input->large < LARGE_OF_INPUT)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Whether the group's page has been on its way for so long that its call is begun again later. A server that is slow and not
+ * dead answers in the end: each time it is given twice as long. */
+static gboolean
+is_overdue(const LfCwlGroup *g, gint64 now)
+{
+  gint64 patience = (gint64)LENDS_MS << MIN(g->lent, 10);
+  return g->page == LF_CWL_PAGE_HANGS && g->call != NULL && lf_aws_call_sent_ms(g->call) <= now - patience;
+}
+
+/* Whoever waits before it tries again, or for an answer that does not come, lends its turn. */
 static void
 take_large_back(LfCwl *cwl)
 {
-  for (GList *link = cwl->large_taken.head; link != NULL; link = link->next) {
+  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  guint wanted = cwl->large_line.length; /* whoever lends its turn may stand in line anew, behind these */
+  for (GList *link = cwl->large_taken.head, *next; link != NULL && wanted > 0; link = next) {
     LfCwlGroup *g = link->data;
-    if (g->stage != LF_CWL_TROUBLED)
+    next = link->next;
+    gboolean overdue = is_overdue(g, now);
+    if ((g->stage != LF_CWL_TROUBLED && !overdue) || !is_wanted(g))
       continue;
+    wanted--;
+    if (overdue) {
+      g->lent++;
+      lf_cwl_page_drop(g);
+    }
     lf_cwl_window_forget(g);
     lf_cwl_large_release(g);
-    return;
+    if (overdue)
+      lf_cwl_large_wait(g);
   }
 }
 
@@ -236,7 +256,6 @@ lf_cwl_large_wait(LfCwlGroup *g)
   LfCwl *cwl = g->input->cwl;
   g->stage = LF_CWL_IN_LINE;
   g_queue_push_tail(&cwl->large_line, g);
-  take_large_back(cwl);
 }
 
 void
@@ -265,8 +284,24 @@ lf_cwl_turn_pause(LfCwlGroup *g)
   LfCwl *cwl = g->input->cwl;
   g->stage = LF_CWL_TROUBLED;
   lf_cwl_turn_end(g, 0);
-  if (g->has_large && !g_queue_is_empty(&cwl->large_line))
+  if (g->has_large)
     take_large_back(cwl);
+}
+
+void
+lf_cwl_turn_look(LfCwl *cwl)
+{
+  gint64 now = lf_clock_monotonic_ms(lf_clock_system());
+  find_hanging(cwl, now);
+  take_large_back(cwl);
+  for (guint i = 0; i < cwl->inputs->len; i++) {
+    LfCwlInput *input = g_ptr_array_index(cwl->inputs, i);
+    if (input->in_line == 0 || input->in_flight < share(cwl) || now - input->moved_ms < STUCK_MS)
+      continue;
+    input->moved_ms = now;
+    change_in_flight_max(cwl, 1);
+  }
+  lf_cwl_turn_give(cwl);
 }
 
 void

@@ -20,6 +20,8 @@ typedef struct {
   char error_text[CURL_ERROR_SIZE];
   gsize max_bytes;
   gboolean too_large;
+  gboolean began; /* something of the answer has come, not of a proxy's to CONNECT */
+  gint64 timeout_ms;
   gboolean resting;      /* there is no room for its answer */
   LfHttpRoomFn has_room; /* (nullable) until there is */
   char *date;
@@ -64,11 +66,23 @@ declared_length(const Transfer *t)
   return MAX(length, 0);
 }
 
+/* The time that an answer rests is not the server's: curl counts from the beginning of the request. It looks at each step of
+ * the loop whether that is over. */
+static void
+suspend_timeout(Transfer *t, gboolean suspended)
+{
+  gint64 past = lf_clock_monotonic_ms(lf_clock_system()) - t->response.sent_ms;
+  if (t->timeout_ms > 0)
+    curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, suspended ? 0L : (long)(past + t->timeout_ms));
+}
+
 /* Whether whoever waits for the answer has room for it. */
 static gboolean
 may_begin(Transfer *t)
 {
   gboolean rests = t->has_room != NULL && !t->has_room((gsize)declared_length(t), t->data);
+  if (rests != t->resting)
+    suspend_timeout(t, rests);
   t->http->resting += (guint)rests - (guint)t->resting;
   t->resting = rests;
   if (!rests)
@@ -113,6 +127,9 @@ on_header(char *p, size_t size, size_t n, void *data)
 {
   Transfer *t = data;
   gsize len = size * n;
+  if (!t->began)
+    t->response.answered_ms = lf_clock_monotonic_ms(lf_clock_system());
+  t->began = TRUE;
   const char *colon = memchr(p, ':', len);
   if (colon != NULL) {
     gsize name = (gsize)(colon - p), value = len - name - 1;
@@ -316,6 +333,7 @@ transport_send(LfHttpTransport *self, const LfHttpRequest *request, LfHttpFn don
   t->max_bytes = request->max_bytes;
   t->trace = request->trace;
   t->has_room = request->has_room;
+  t->timeout_ms = request->timeout_ms;
   t->done = done;
   t->data = data;
   t->response.sent_ms = lf_clock_monotonic_ms(lf_clock_system());
@@ -391,9 +409,7 @@ proxy_refusal(const Transfer *t, long status)
 static gboolean
 is_unanswered(const Transfer *t, CURLcode code)
 {
-  long header_bytes = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_HEADER_SIZE, &header_bytes);
-  return header_bytes == 0 && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
+  return !t->began && (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING);
 }
 
 /* Why there is no answer. (transfer full) */
@@ -438,14 +454,12 @@ finish(LfHttp *http, CURL *easy, CURLcode code)
                                                                   : NULL;
   if (error == NULL) {
     long status = 0, header_bytes = 0;
-    curl_off_t body_bytes = 0, first_byte_us = 0;
+    curl_off_t body_bytes = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
     curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
     time_t date = t->date != NULL ? curl_getdate(t->date, NULL) : -1;
     t->response.date_ms = date >= 0 ? (gint64)date * 1000 : -1;
-    t->response.answered_ms = t->response.sent_ms + first_byte_us / 1000;
     t->response.status = (guint)status;
     t->response.wire_bytes = (guint64)header_bytes + (guint64)body_bytes;
     t->done(&t->response, NULL, t->data);

@@ -36,7 +36,7 @@ typedef struct {
 } LfHttpTrace;
 
 /* Asked when an answer of `bytes` (0: not known) begins to come; FALSE: the connection rests unread, and the question is asked
- * again at each step of the loop. */
+ * again at each step of the loop. On a connection of HTTP/2 it rests in libcurl's memory, since the others there are read on. */
 typedef gboolean (*LfHttpRoomFn)(gsize bytes, void *data);
 
 /* A request. All is borrowed until the answer. `headers` are whole lines, "Name: value", NULL-terminated. */

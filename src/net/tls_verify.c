@@ -249,13 +249,12 @@ lf_tls_verify(X509_STORE_CTX *outer, void *data)
   return error == X509_V_OK;
 }
 
-static const char no_certificate[] =
-    "the server asks for a client certificate: set ssl.certificate and ssl.key to one that it takes";
-
 /* What the server, or this side, said to end the handshake. */
 static char *
 alert_problem(const LfTlsHandshake *h, int alert, gboolean theirs, const char *said)
 {
+  static const char no_certificate[] =
+      "the server asks for a client certificate: set ssl.certificate and ssl.key to one that it takes";
   const LfTls *tls = h->tls;
   g_autofree char *list = lf_tls_protocols_text(tls->protocols);
   switch (alert) {
@@ -305,7 +304,8 @@ lf_tls_handshake_hint(const LfTlsHandshake *h)
 {
   if (!h->asked)
     return NULL;
-  return h->tls->certificate == NULL ? no_certificate
+  return h->tls->certificate == NULL ? "the server asks for a client certificate and may not go on without: set "
+                                       "ssl.certificate and ssl.key to one that it takes"
                                      : "the server asks for a client certificate: it may not take that of "
                                        "ssl.certificate";
 }

@@ -204,6 +204,14 @@ host_name(const LfEsSender *s, guint host)
   return lf_es_client_host(s->options.client, host);
 }
 
+/* Stands in line anew, behind what has come meanwhile: it may be what this body has that no server takes. */
+static void
+enqueue_behind(LfEsSender *s, LfEsBulk *b)
+{
+  b->not_before_ms = now_ms();
+  enqueue(s, b, FALSE);
+}
+
 /* Takes the second half of a body into one of its own, behind it. */
 static void
 halve(LfEsSender *s, LfEsBulk *b)
@@ -212,8 +220,8 @@ halve(LfEsSender *s, LfEsBulk *b)
   lf_es_bulk_move(b, b->n / 2, half);
   half->refusals = b->refusals;
   half->refused_at = b->refused_at;
-  enqueue(s, b, FALSE);
-  enqueue(s, half, FALSE);
+  enqueue_behind(s, b);
+  enqueue_behind(s, half);
 }
 
 /* A server says that the whole request is wrong. That is a matter of the configuration, or of one event in it: halves tell
@@ -229,7 +237,7 @@ refused(LfEsSender *s, LfEsBulk *b, const char *why)
   } else if (b->n > 1 && (s->taken > 0 || b->refusals >= BLAMED_AFTER)) {
     halve(s, b);
   } else {
-    enqueue(s, b, FALSE);
+    enqueue_behind(s, b);
   }
 }
 
@@ -378,6 +386,8 @@ on_status(LfEsSender *s, LfEsBulk *b, LfHttpResponse *r)
   lf_es_hosts_bad(s->hosts, b->host, state, why, at_least);
   if (r->status == 400)
     refused(s, b, why);
+  else if (state == LF_ES_HOST_FAILS)
+    enqueue_behind(s, b);
   else
     enqueue(s, b, TRUE);
 }

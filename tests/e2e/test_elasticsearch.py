@@ -117,6 +117,33 @@ def test_refused_for_ever_is_a_dead_letter(fakeaws, place, bulk):
     assert f"delivered={len(held) - len(bad)} dropped=0 dead={len(bad)}" in done.stderr
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_an_event_that_spoils_its_request_stops_no_others(fakeaws, place, bulk, status):
+    """A request with one event fails each time, alone. What comes behind it is delivered; with 400 it is to blame then."""
+    aws, server = fakeaws(), bulk()
+    api = Api(aws)
+    api.make("/g/a", "s")
+    api.put("/g/a", "s", [(int(time.time() * 1000), "POISON")])
+
+    def spoil(server, request):
+        if b"POISON" not in request.body:
+            return server.serve(request)
+        return error(status, "illegal_argument_exception", "spoilt")
+
+    server.faults = [spoil] * 10000
+    place.elasticsearch(aws, [server], "", NO_SETUP, log_group_name_prefix="/g/", region_name="us-east-1",
+                        scan_frequency="1s", api_sleep="0s")
+    with Running(place) as run:
+        wait_until(lambda: len(server.requests) > 2, "it is refused", run.process)
+        api.put("/g/a", "s", [(int(time.time() * 1000), "GOOD")])
+        wait_until(lambda: sum(server.ids().values()) == 1, "the other is delivered", run.process)
+        if status == 400:
+            wait_until(lambda: len(place.dead_letters()) == 1, "it is a dead letter", run.process)
+        server.faults = []
+        wait_until(lambda: sum(server.ids().values()) == (1 if status == 400 else 2), "all are", run.process)
+    api.close()
+
+
 def test_a_body_that_is_too_large_is_halved(fakeaws, place, bulk):
     aws, server = fakeaws("--sample", 1000), bulk()
     held = aws.events()

@@ -67,17 +67,22 @@ def test_groups_in_trouble_stop_no_others(logferry, small, tmp_path, fault, bad)
     assert_exact(place, server.events())
 
 
-def test_large_windows_in_trouble_stop_no_others(logferry, small, tmp_path):
-    """As many large windows as are read at a time fail behind their first page. Once they do not, they are read on."""
+@pytest.mark.parametrize("fault", ["fail", "hang"])
+def test_large_windows_in_trouble_stop_no_others(logferry, small, tmp_path, fault):
+    """As many large windows as are read at a time fail, or hang, behind their first page. Once they do not, they are read
+    on."""
     server, healed, bad = small(10, 4000, 500), threading.Event(), set()
 
     def spoil(exchange):
         with exchange.lock:
             if "nextToken" in exchange.request and len(bad) < 8:
                 bad.add(exchange.group)
-        if exchange.group in bad and "nextToken" in exchange.request and not healed.is_set():
+        if exchange.group not in bad or "nextToken" not in exchange.request or healed.is_set():
+            exchange.send(exchange.forward())
+        elif fault == "fail":
             exchange.fail(500, "InternalFailure", "not today")
         else:
+            healed.wait()
             exchange.send(exchange.forward())
 
     def read_whole():

@@ -237,7 +237,7 @@ test_client_certificate_and_reset(void)
   SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
   tls_server_start(&s, ctx);
   atomic_store(&s.reset, TRUE);
-  assert_broken(&s, (Want){.ca = "ca.pem"}, "asks for a client certificate: set ssl.certificate");
+  assert_broken(&s, (Want){.ca = "ca.pem"}, "asks for a client certificate and may not go on without: set ssl.certificate");
   assert_broken(&s, (Want){.ca = "ca.pem", .certificate = "client.pem", .key = "client.key"},
                 "it may not take that of ssl.certificate");
   tls_server_stop(&s);

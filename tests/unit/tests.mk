@@ -20,6 +20,7 @@ unit_programs = \
 	tests/unit/test_file_tail \
 	tests/unit/test_fileset \
 	tests/unit/test_gotmpl \
+	tests/unit/test_http \
 	tests/unit/test_ini \
 	tests/unit/test_json \
 	tests/unit/test_manifest \
