@@ -207,7 +207,9 @@ start_daemon(LfHttpd *httpd)
 {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(httpd->options.port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  guint flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO | MHD_USE_ITC;
+  /* not with epoll: there MHD_quiesce_daemon and a worker can both take the listening socket out of the set, and the
+   * library (0.9.75) ends the process */
+  guint flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC;
   return MHD_start_daemon(
       flags, httpd->options.port, NULL, NULL, on_request, httpd, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
       MHD_OPTION_THREAD_POOL_SIZE, httpd->options.threads, MHD_OPTION_CONNECTION_LIMIT, (guint)CONNECTIONS_MAX,
