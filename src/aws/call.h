@@ -98,8 +98,8 @@ LfAwsCall *lf_aws_call(LfAwsSession *session, const LfAwsRequest *request, LfAws
 /* The next try may begin: after on_wait has said that it is due. */
 void lf_aws_resume(LfAwsCall *call);
 
-/* Since when the try that is under way has had no end, monotonic ms; G_MAXINT64 where none is: the call waits for its token, its
- * credentials or its next try. */
+/* When the try that is under way was sent, monotonic ms; G_MAXINT64 where none is: the call waits for its token, its credentials
+ * or its next try. */
 gint64 lf_aws_call_sent_ms(const LfAwsCall *call);
 
 /* What one call has cost so far; also inside its `done`. */

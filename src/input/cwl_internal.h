@@ -221,7 +221,7 @@ void lf_cwl_next_page(void *group);
 /* Sends the request: called when the group's turn has come. */
 void lf_cwl_request_page(LfCwlGroup *group);
 
-/* Gives the call for the page up; it is asked for again. */
+/* Gives up the page that is asked for, with its call, if there is one; the caller sees to it that it is asked for again. */
 void lf_cwl_page_drop(LfCwlGroup *group);
 
 /* Ends the group, or reads on, as the table of failures has it. */
@@ -245,7 +245,7 @@ void lf_cwl_turn_look(LfCwl *cwl);
 /* Its page has been answered, or never will be: the room is somebody else's. `bytes`: what its batch takes, 0 for none. */
 void lf_cwl_turn_end(LfCwlGroup *group, gsize bytes);
 
-/* The group waits before it tries again, and others have its turns meanwhile. Behind it the group stands in line anew. */
+/* The group waits before it tries again. Others have its turns meanwhile, and behind it the group stands in line anew. */
 void lf_cwl_turn_pause(LfCwlGroup *group);
 
 /* Whether a group may read a window of many events on, whose ids are all in memory. Few do so at a time. */

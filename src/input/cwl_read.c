@@ -60,9 +60,8 @@ void
 lf_cwl_page_drop(LfCwlGroup *g)
 {
   LfAwsCall *call = g->call;
-  if (call == NULL)
-    return;
-  count_call(g);
+  if (call != NULL)
+    count_call(g);
   lf_aws_cancel(call);
   lf_cwl_turn_end(g, 0);
 }
@@ -71,9 +70,8 @@ void
 lf_cwl_request_page(LfCwlGroup *g)
 {
   const LfCwlSettings *s = g->input->settings;
-  if (g->ids_due && !lf_cwl_window_load(g)) { /* it is read again later, without this page's call */
+  if (g->ids_due && !lf_cwl_window_load(g)) { /* the window is read again later */
     lf_cwl_page_drop(g);
-    lf_cwl_turn_end(g, 0);
     return;
   }
   if (g->call != NULL) { /* a try of it has failed: it has its turn again */

@@ -281,11 +281,8 @@ lf_cwl_large_release(LfCwlGroup *g)
 void
 lf_cwl_turn_pause(LfCwlGroup *g)
 {
-  LfCwl *cwl = g->input->cwl;
-  g->stage = LF_CWL_TROUBLED;
+  g->stage = LF_CWL_TROUBLED; /* by which take_large_back finds it */
   lf_cwl_turn_end(g, 0);
-  if (g->has_large)
-    take_large_back(cwl);
 }
 
 void

@@ -25,7 +25,7 @@ typedef struct {
   guint cap;
   LfBuf packed; /* the body as it was sent, where it is compressed */
   LfRetry retry;
-  gint64 began_ms;      /* monotonic: when its first event came */
+  gint64 began_ms;      /* monotonic: when it began to be filled */
   gint64 not_before_ms; /* monotonic: when it may be tried again */
   guint refusals;       /* times that a server refused the whole of it as wrong */
   guint64 refused_at;   /* how many bodies had been taken when it was refused first */

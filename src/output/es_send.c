@@ -119,11 +119,12 @@ weigh(LfEsSender *s, LfEsBulk *b)
   b->counted = b->body.len;
 }
 
-/* A body to be filled. */
+/* A body to be filled, now. */
 static LfEsBulk *
 begin_filling(LfEsSender *s)
 {
   LfEsBulk *b = take_idle(s);
+  b->began_ms = now_ms();
   if (b->body.cap < s->usual_bytes)
     lf_buf_reserve(&b->body, s->usual_bytes);
   return b;
@@ -163,15 +164,12 @@ lf_es_sender_add(LfEsSender *s, LfSlice prefix, const LfEvent *event, LfTicket *
   if (s->filling == NULL)
     s->filling = begin_filling(s);
   LfEsBulk *b = s->filling;
-  if (b->n == 0)
-    b->began_ms = now_ms();
   lf_es_bulk_add(b, prefix, event, s->options.with_ids, s->options.escape_html, ticket);
   ticket->open++;
   s->open++;
   if (b->body.len > s->max_bytes && b->n > 1) { /* the last one begins the next body */
     LfEsBulk *next = begin_filling(s);
     lf_es_bulk_move(b, b->n - 1, next);
-    next->began_ms = now_ms();
     close_filling(s);
     s->filling = next;
   }

@@ -10,6 +10,7 @@ from collecting import Place, Running, assert_exact, is_sanitized, wait_until
 from conftest import Fakeaws
 from proxy import Proxy
 
+
 def peak(process):
     """The most memory that it has had so far, kB."""
     with open(f"/proc/{process.pid}/status") as status:
@@ -20,8 +21,8 @@ OPTIONS = ("-E", "quota.filter_log_events=0", "-E", "output.file.number_of_files
 
 
 @pytest.fixture
-def small(logferry):
-    """A server with so many groups of one event, or of more and larger ones."""
+def serve(logferry):
+    """Starts a server with so many groups of so many events, of that size."""
     running = []
 
     def start(groups, events=1, size=1):
@@ -31,8 +32,8 @@ def small(logferry):
         for i in range(groups):
             api.make(f"/g/{i:03}", "s")
             for first in range(0, events, 500):
-                api.put(f"/g/{i:03}", "s", [(now - 60000 + k, f"{i} {k} ".ljust(size, "x"))
-                                           for k in range(first, min(first + 500, events))])
+                some = range(first, min(first + 500, events))
+                api.put(f"/g/{i:03}", "s", [(now - 60000 + k, f"{i} {k} ".ljust(size, "x")) for k in some])
         api.close()
         return server
 
@@ -42,9 +43,9 @@ def small(logferry):
 
 
 @pytest.mark.parametrize("fault,bad", [("hang", 2), ("hang", 4), ("hang", 40), ("fail", 2), ("fail", 70), ("reset", 5)])
-def test_groups_in_trouble_stop_no_others(logferry, small, tmp_path, fault, bad):
+def test_groups_in_trouble_stop_no_others(logferry, serve, tmp_path, fault, bad):
     """The first groups of the list never answer, or always fail. Once they do they are read, too."""
-    server, healed = small(bad + 20), threading.Event()
+    server, healed = serve(bad + 20), threading.Event()
 
     def spoil(exchange):
         if exchange.action != "FilterLogEvents" or healed.is_set() or int(exchange.group[-3:]) >= bad:
@@ -68,10 +69,10 @@ def test_groups_in_trouble_stop_no_others(logferry, small, tmp_path, fault, bad)
 
 
 @pytest.mark.parametrize("fault", ["fail", "hang"])
-def test_large_windows_in_trouble_stop_no_others(logferry, small, tmp_path, fault):
+def test_large_windows_in_trouble_stop_no_others(logferry, serve, tmp_path, fault):
     """As many large windows as are read at a time fail, or hang, behind their first page. Once they do not, they are read
     on."""
-    server, healed, bad = small(10, 4000, 500), threading.Event(), set()
+    server, healed, bad = serve(10, 4000, 500), threading.Event(), set()
 
     def spoil(exchange):
         with exchange.lock:
@@ -99,9 +100,9 @@ def test_large_windows_in_trouble_stop_no_others(logferry, small, tmp_path, faul
     assert_exact(place, server.events())
 
 
-def test_answers_that_all_come_late_have_room_one_by_one(logferry, small, tmp_path):
+def test_answers_that_all_come_late_have_room_one_by_one(logferry, serve, tmp_path):
     """Calls that hang keep no room for their pages; when all are answered at once memory stays what it may be."""
-    server, healed, hung = small(28, 2000, 500), threading.Event(), []
+    server, healed, hung = serve(28, 2000, 500), threading.Event(), []
 
     def spoil(exchange):
         if exchange.action != "FilterLogEvents" or healed.is_set() or int(exchange.group[-3:]) >= 24:
@@ -147,8 +148,8 @@ class Slow:
         exchange.send(answer)
 
 
-def test_a_slow_network_is_asked_for_more_at_a_time(logferry, small, tmp_path):
-    server, slow = small(200), Slow(0.05)
+def test_a_slow_network_is_asked_for_more_at_a_time(logferry, serve, tmp_path):
+    server, slow = serve(200), Slow(0.05)
     proxy, place = Proxy(server, slow, 1, 1), Place(logferry, tmp_path)
     place.module(proxy, log_group_name_prefix="/g/", region_name="us-east-1", api_sleep="0s")
     place.once(*OPTIONS, "-E", "queue.mem.bytes=1GiB")  # it is not memory that bounds them
